@@ -1,0 +1,98 @@
+"""The Flask application: doors onto the services, nothing that runs by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from flask import Flask
+from flask import Response
+
+import portal
+from portal import web
+from portal.catalog.api import catalog_blueprint
+from portal.glossary.api import glossary_blueprint
+from portal.search.api import search_blueprint
+from portal.wiring import Services
+
+_HEALTH = "/.backstage/health/v1"
+_DESCRIPTION = (
+    "An engineering glossary as a Backstage-compatible developer portal. The catalog "
+    "and search answer like a Backstage backend; the glossary is the portal's own."
+)
+
+
+def create_app(services: Services) -> Flask:
+    """Return the portal's WSGI application.
+
+    It starts no threads and writes nothing: syncing is the worker's role.
+    """
+    app = Flask("portal", static_folder=None)
+    app.config.update(
+        API_TITLE="Glossary Portal",
+        API_VERSION=portal.__version__,
+        OPENAPI_VERSION="3.0.3",
+        API_SPEC_OPTIONS={"info": {"description": _DESCRIPTION}},
+        MAX_CONTENT_LENGTH=web.MAX_BODY,
+    )
+    app.url_map.strict_slashes = False
+    web.handle_errors(app)
+    web.finish_responses(app, services.config.cors_origins)
+    web.guard(app, services.config.service_token, _is_open)
+    api = web.Api(app)
+    api.register_blueprint(catalog_blueprint(services.catalog))
+    api.register_blueprint(search_blueprint(services.search_engine))
+    api.register_blueprint(glossary_blueprint(services.glossary))
+    _add_health(app, services)
+    _add_openapi(app, api)
+    return app
+
+
+def _is_open(path: str) -> bool:
+    """Whether a path is for anybody: health only."""
+    return path.startswith(f"{_HEALTH}/")
+
+
+def _add_health(app: Flask, services: Services) -> None:
+    @app.get(f"{_HEALTH}/liveness")
+    def get_liveness() -> Response:
+        """Say that the process answers."""
+        return web.json_response({"status": "ok"})
+
+    @app.get(f"{_HEALTH}/readiness")
+    def get_readiness() -> Response:
+        """Say whether there is a catalog to serve, and which sources are stale."""
+        if services.catalog.generation() == 0:
+            body = {"message": "Backend has not started yet", "status": "error"}
+            return web.json_response(body, 503)
+        answer: dict[str, Any] = {"status": "ok"}
+        stale = [
+            {"source": state.name, "since": state.failing_since, "reason": state.error}
+            for state in services.catalog.sources()
+            if state.failing_since
+        ]
+        held = [
+            {"source": state.name, "commit": state.held_commit, "removals": state.held_removals}
+            for state in services.catalog.sources()
+            if state.held_commit
+        ]
+        if stale:
+            answer["stale"] = stale
+        if held:
+            answer["held"] = held
+        return web.json_response(answer)
+
+
+def _add_openapi(app: Flask, api: web.Api) -> None:
+    @app.get("/api/openapi.json")
+    def get_openapi() -> Response:
+        """Return the API's description, made from the code."""
+        return web.json_response(openapi_document(api))
+
+    app.extensions["portal_api"] = api
+
+
+def openapi_document(api: web.Api) -> dict[str, Any]:
+    """Return the OpenAPI document of everything that is registered."""
+    spec: Any = api.spec
+    return flask.json.loads(flask.json.dumps(spec.to_dict()))

@@ -1,0 +1,261 @@
+"""The catalog's REST API, as Backstage's clients know it, under ``/api/catalog``.
+
+Reading: lists (``/entities``), pages with cursors (``/entities/by-query``), single
+entities, batches by ref, facets and ancestry. Beyond Backstage: an entity's
+history and everything wrong with the content.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response
+from flask import request
+
+from portal.catalog import schemas as s
+from portal.catalog.cursors import OrderField
+from portal.catalog.cursors import decode_after
+from portal.catalog.cursors import decode_cursor
+from portal.catalog.filters import Predicate
+from portal.catalog.filters import predicate_of_filters
+from portal.catalog.projection import parse_fields
+from portal.catalog.queries import EntitiesRequest
+from portal.catalog.queries import QueryRequest
+from portal.catalog.service import Catalog
+from portal.kernel.errors import InputError
+from portal.model.refs import EntityRef
+from portal.web import Blueprint
+from portal.web import json_response
+from portal.web import plugin_url
+
+_DIRECTIONS = ("asc", "desc")
+_BY_NAME = "/entities/by-name/<kind>/<namespace>/<name>"
+#: What every answer is kept under: all that tells two requests apart.
+_RequestKey = tuple[str, bytes, bytes]
+
+
+def catalog_blueprint(catalog: Catalog) -> Blueprint:
+    """Return the routes of the catalog."""
+    bp = Blueprint("catalog", __name__, url_prefix="/api/catalog", description=__doc__)
+    _add_lists(bp, catalog)
+    _add_single_entities(bp, catalog)
+    _add_facets(bp, catalog)
+    _add_portal_routes(bp, catalog)
+    return bp
+
+
+def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
+    @bp.get("/entities")
+    @bp.arguments(s.EntitiesQuery, location="query")
+    @bp.response(200, s.EntityAnswer(many=True))
+    def get_entities(args: dict[str, Any]) -> Response:
+        """List entities, whole or page by page."""
+        paths = parse_fields(args.get("fields_", ()))
+        asked = _entities_request(args)
+        body, after = catalog.entities(_key(), asked, paths)
+        response = json_response(body)
+        if after:
+            response.headers["Link"] = f'<{_next_url(after)}>; rel="next"'
+        return response
+
+    @bp.get("/entities/by-query")
+    @bp.arguments(s.ByQueryQuery, location="query")
+    @bp.response(200, s.QueryAnswer)
+    def get_entities_by_query(args: dict[str, Any]) -> Response:
+        """Page through sorted and filtered entities."""
+        paths = parse_fields(args.get("fields_", ()))
+        return json_response(catalog.by_query(_key(), _query_request(args), paths))
+
+    @bp.post("/entities/by-query")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.ByQueryBody)
+    @bp.response(200, s.QueryAnswer)
+    def post_entities_by_query(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+        """Page through entities that match a predicate."""
+        paths = parse_fields(body.get("fields_", ()))
+        return json_response(catalog.by_query(_key(), _body_request(body), paths))
+
+    @bp.post("/entities/by-refs")
+    @bp.arguments(s.ByRefsQuery, location="query")
+    @bp.arguments(s.ByRefsBody)
+    @bp.response(200, s.ByRefsAnswer)
+    def post_entities_by_refs(query: dict[str, Any], body: dict[str, Any]) -> Response:
+        """Return the entities of a list of refs, null for those missing."""
+        paths = parse_fields(body.get("fields_", ()))
+        predicates = [predicate_of_filters(query.get("filter", ())), body.get("query")]
+        both = [predicate for predicate in predicates if predicate is not None]
+        predicate: Predicate | None = {"$all": both} if both else None
+        refs = body["entityRefs"]
+        return json_response(catalog.by_refs(_key(), refs, predicate, paths))
+
+
+def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
+    @bp.get(_BY_NAME)
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.response(200, s.EntityAnswer)
+    def get_entity_by_name(
+        _query: dict[str, Any], kind: str, namespace: str, name: str
+    ) -> Response:
+        """Return one entity; letter case does not matter."""
+        return json_response(catalog.by_name(EntityRef(kind, namespace, name)))
+
+    @bp.get(f"{_BY_NAME}/ancestry")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.response(200, s.AncestryAnswer)
+    def get_entity_ancestry(
+        _query: dict[str, Any], kind: str, namespace: str, name: str
+    ) -> Response:
+        """Return an entity and the Locations that lead to it."""
+        return json_response(catalog.ancestry(EntityRef(kind, namespace, name)))
+
+    @bp.get("/entities/by-uid/<uid>")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.response(200, s.EntityAnswer)
+    def get_entity_by_uid(_query: dict[str, Any], uid: str) -> Response:
+        """Return one entity by its uid."""
+        return json_response(catalog.by_uid(uid))
+
+
+def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
+    @bp.get("/entity-facets")
+    @bp.arguments(s.FacetsQuery, location="query")
+    @bp.response(200, s.FacetsAnswer)
+    def get_entity_facets(args: dict[str, Any]) -> Response:
+        """Count the values of fields."""
+        predicate = predicate_of_filters(args.get("filter", ()))
+        return json_response(catalog.facets(_key(), args["facet"], predicate))
+
+    @bp.post("/entity-facets")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.FacetsBody)
+    @bp.response(200, s.FacetsAnswer)
+    def post_entity_facets(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+        """Count the values of fields among entities that match a predicate."""
+        if not body["facets"]:
+            raise InputError("Missing or empty facets parameter")
+        return json_response(catalog.facets(_key(), body["facets"], body.get("query")))
+
+
+def _add_portal_routes(bp: Blueprint, catalog: Catalog) -> None:
+    @bp.post("/refresh")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.RefreshBody)
+    @bp.response(200)
+    def post_refresh(_query: dict[str, Any], body: dict[str, Any]) -> Response:
+        """Ask for the source of an entity to be read now; does not wait."""
+        catalog.request_refresh(body["entityRef"])
+        return Response(status=200)
+
+    @bp.get(f"{_BY_NAME}/history")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.response(200, s.HistoryAnswer)
+    def get_entity_history(
+        _query: dict[str, Any], kind: str, namespace: str, name: str
+    ) -> Response:
+        """Return who changed an entity, when and how; also after it is gone."""
+        return json_response(catalog.history(EntityRef(kind, namespace, name)))
+
+    @bp.get("/problems")
+    @bp.arguments(s.NoQuery, location="query")
+    @bp.response(200, s.ProblemsAnswer)
+    def get_problems(_query: dict[str, Any]) -> Response:
+        """Return everything wrong with the descriptors: file, line, rule, hint."""
+        return json_response({"items": [_problem(row) for row in catalog.problems()]})
+
+
+def _problem(row: Any) -> dict[str, Any]:
+    return {
+        "source": row["source"],
+        "entityRef": row["ref"] or None,
+        "level": row["level"],
+        "rule": row["rule"],
+        "message": row["message"],
+        "hint": row["hint"] or None,
+        "file": row["path"] or None,
+        "line": row["line"],
+        "column": row["column"],
+        "path": json.loads(row["json_path"]),
+        "since": {"commit": row["commit_id"], "time": row["since"]},
+    }
+
+
+def _key() -> _RequestKey:
+    return request.path + request.method, request.query_string, request.get_data()
+
+
+def _entities_request(args: dict[str, Any]) -> EntitiesRequest:
+    limit, offset = args.get("limit"), args.get("offset")
+    if "after" in args:
+        after_limit, after_offset = decode_after(args["after"])
+        limit = limit if after_limit is None else after_limit
+        offset = offset if after_offset is None else after_offset
+    if limit == 0:
+        raise InputError("Invalid limit, must be greater than zero")
+    orders = tuple(_order(text) for text in args.get("order", ()))
+    predicate = predicate_of_filters(args.get("filter", ()))
+    return EntitiesRequest(predicate, orders, limit, offset)
+
+
+def _order(text: str) -> OrderField:
+    direction, colon, field = text.partition(":")
+    if not colon or direction not in _DIRECTIONS or not field:
+        msg = f'Invalid order parameter "{text}", expected "<asc or desc>:<field name>"'
+        raise InputError(msg)
+    return OrderField(field, direction)
+
+
+def _next_url(after: str) -> str:
+    """Return the plugin-relative URL of the next page."""
+    pairs = [
+        (key, value)
+        for key, value in request.args.items(multi=True)
+        if key not in {"after", "offset"}
+    ]
+    path = plugin_url().partition("?")[0]
+    return f"{path}?{urlencode([*pairs, ('after', after)])}"
+
+
+def _query_request(args: dict[str, Any]) -> QueryRequest:
+    orders = args.get("orderField", ())
+    fields = [path for text in args.get("fullTextFilterFields", ()) for path in text.split(",")]
+    return QueryRequest(
+        predicate_of_filters(args.get("filter", ())),
+        _order_field(orders[0]) if orders else None,
+        args.get("fullTextFilterTerm", ""),
+        tuple(filter(None, map(str.strip, fields))) or None,
+        limit=args.get("limit", 200),
+        offset=args.get("offset", 0),
+        count_total=args.get("totalItems") != "exclude",
+        cursor=decode_cursor(args["cursor"]) if "cursor" in args else None,
+    )
+
+
+def _order_field(text: str) -> OrderField:
+    field, _, direction = text.partition(",")
+    direction = direction.strip() or "asc"
+    if direction not in _DIRECTIONS:
+        raise InputError("Invalid order field order, must be asc or desc")
+    return OrderField(field.strip(), direction)
+
+
+def _body_request(body: dict[str, Any]) -> QueryRequest:
+    if body.get("cursor") == "":
+        raise InputError("Cursor cannot be empty")
+    orders = body.get("orderBy") or ()
+    text = body.get("fullTextFilter")
+    limit, offset = body.get("limit", 200), body.get("offset", 0)
+    if limit < 0 or offset < 0:
+        raise InputError("request/body/limit must be >= 0")
+    return QueryRequest(
+        body.get("query"),
+        OrderField(orders[0]["field"], orders[0]["order"]) if orders else None,
+        (text or {}).get("term", ""),
+        tuple((text or {}).get("fields_", ())) or None,
+        has_text_filter=text is not None,
+        limit=limit,
+        offset=offset,
+        count_total=body.get("totalItems") != "exclude",
+        cursor=decode_cursor(body["cursor"]) if "cursor" in body else None,
+    )

@@ -1,0 +1,186 @@
+"""Cursors: where a page begins, in the form Backstage's clients look into.
+
+A cursor is base64 of JSON; ``catalog-client`` opens it to decide between GET and
+POST (CONTRACT §1.5).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.catalog.filters import Predicate
+from portal.kernel.errors import InputError
+
+_ORDERS = ("asc", "desc")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderField:
+    """A field to sort by, and the direction."""
+
+    field: str
+    order: str = "asc"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a sorted, filtered list.
+
+    Attributes:
+        order: The field sorted by; ``None`` sorts by uid.
+        query: The predicate in force.
+        term: The full-text term.
+        term_fields: The fields the term is looked for in; ``None`` for the default.
+        is_previous: Whether the page lies before the place.
+        values: The place: ``[value, uid]`` or ``[uid]``.
+        first: The place of the first row of the first page.
+        total: The number of rows, counted on the first page.
+        has_text_filter: Whether ``fullTextFilter`` is written out.
+    """
+
+    order: OrderField | None = None
+    query: Predicate | None = None
+    term: str = ""
+    term_fields: tuple[str, ...] | None = None
+    is_previous: bool = False
+    values: tuple[str | None, ...] = ()
+    first: tuple[str | None, ...] = ()
+    total: int = 0
+    has_text_filter: bool = True
+
+    def encode(self) -> str:
+        """Return the cursor as clients get it."""
+        order = [] if self.order is None else [_order_json(self.order)]
+        content: dict[str, Any] = {
+            "orderFields": order,
+            "isPrevious": self.is_previous,
+            "orderFieldValues": list(self.values),
+            "firstSortFieldValues": list(self.first),
+            "totalItems": self.total,
+        }
+        if self.query is not None:
+            content["query"] = self.query
+        if self.has_text_filter:
+            content["fullTextFilter"] = {"term": self.term}
+            if self.term_fields is not None:
+                content["fullTextFilter"]["fields"] = list(self.term_fields)
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return base64.b64encode(text.encode()).decode()
+
+
+def _order_json(order: OrderField) -> dict[str, str]:
+    return {"field": order.field, "order": order.order}
+
+
+def decode_cursor(text: str) -> Cursor:
+    """Read a cursor this or another Backstage-compatible backend made.
+
+    Raises:
+        InputError: When it is not base64 of a JSON object of that form.
+    """
+    try:
+        content = json.loads(base64.b64decode(text, validate=False))
+    except (binascii.Error, ValueError, RecursionError):
+        msg = f"Malformed cursor: SyntaxError: '{text[:40]}' is not base64 of JSON"
+        raise InputError(msg) from None
+    if not isinstance(content, dict) or not _is_cursor(content):
+        raise InputError(
+            "Malformed cursor: InputError: Malformed cursor: expected orderFields, "
+            "orderFieldValues, isPrevious and totalItems"
+        )
+    return _cursor(content)
+
+
+def _is_cursor(content: Mapping[str, Any]) -> bool:
+    orders = content.get("orderFields")
+    values = content.get("orderFieldValues")
+    return (
+        isinstance(orders, list)
+        and all(
+            isinstance(o, dict)
+            and isinstance(o.get("field"), str)
+            and o.get("order", "asc") in _ORDERS
+            for o in orders
+        )
+        and _is_place(values, 2 if orders else 1)
+        and isinstance(content.get("isPrevious"), bool)
+        and _is_place(content.get("firstSortFieldValues", values), None)
+        and isinstance(content.get("totalItems", 0), int)
+        and isinstance(content.get("fullTextFilter", {}), dict)
+        and isinstance(content.get("fullTextFilter", {}).get("term", ""), str)
+    )
+
+
+def _is_place(values: Any, length: int | None) -> bool:
+    return (
+        isinstance(values, list)
+        and (length is None or len(values) == length)
+        and all(value is None or isinstance(value, str) for value in values)
+    )
+
+
+def _cursor(content: Mapping[str, Any]) -> Cursor:
+    orders = content["orderFields"]
+    text = content.get("fullTextFilter")
+    fields = (text or {}).get("fields")
+    is_list = isinstance(fields, list) and all(isinstance(f, str) for f in fields)
+    query = content.get("query")
+    if query is None and "filter" in content:
+        query = _legacy(content["filter"])
+    return Cursor(
+        OrderField(orders[0]["field"], orders[0].get("order", "asc")) if orders else None,
+        query,
+        (text or {}).get("term", ""),
+        tuple(fields) if is_list else None,
+        content["isPrevious"],
+        tuple(content["orderFieldValues"]),
+        tuple(content.get("firstSortFieldValues", ())),
+        content.get("totalItems", 0),
+        text is not None,
+    )
+
+
+def _legacy(node: Any) -> Predicate:
+    """Turn the ``filter`` member of older cursors into a predicate."""
+    if isinstance(node, dict):
+        for old, new in (("anyOf", "$any"), ("allOf", "$all")):
+            if isinstance(node.get(old), list):
+                return {new: [_legacy(item) for item in node[old]]}
+        if "not" in node:
+            return {"$not": _legacy(node["not"])}
+        if isinstance(node.get("key"), str):
+            values = node.get("values")
+            return {node["key"]: {"$in": values} if values else {"$exists": True}}
+    raise InputError("Malformed cursor: InputError: Malformed cursor: unknown filter")
+
+
+def encode_after(limit: int, offset: int) -> str:
+    """Return the ``after`` parameter of ``GET /entities``."""
+    text = json.dumps({"limit": limit, "offset": offset}, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode()
+
+
+def decode_after(text: str) -> tuple[int | None, int | None]:
+    """Return limit and offset of an ``after`` parameter.
+
+    Raises:
+        InputError: With Backstage's message, when it is malformed.
+    """
+    try:
+        content = json.loads(base64.b64decode(text, validate=False))
+    except (binascii.Error, ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise InputError("Malformed after cursor, could not be parsed")
+    numbers = []
+    for name in ("limit", "offset"):
+        number = content.get(name)
+        if number is not None and (type(number) is not int or number < 0):
+            raise InputError(f"Malformed after cursor, {name} was not an number")
+        numbers.append(number)
+    return numbers[0], numbers[1]

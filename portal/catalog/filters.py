@@ -1,0 +1,234 @@
+"""What to look for: the filter grammar of query strings and the predicates of bodies.
+
+``filter=`` strings are turned into predicates (JSON), predicates into a small
+tree, and the tree into SQL, so there is one meaning for both. Rules: CONTRACT
+§1.2 and §1.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.catalog import tables as t
+from portal.kernel.errors import InputError
+
+#: A predicate as clients send it: JSON.
+Predicate = Mapping[str, Any]
+#: A condition on the ``entities`` table.
+Condition = sa.ColumnElement[bool]
+
+_INVALID = "Invalid query: Validation error: "
+_OPERATORS = ("$all", "$any", "$not")
+_DEEPEST = 32
+_LIKE_ESCAPE = "\\"
+
+
+def predicate_of_filters(filters: Iterable[str]) -> Predicate | None:
+    """Return the predicate of all ``filter=`` values, ``None`` when they say nothing.
+
+    Raises:
+        InputError: When a statement has no key.
+    """
+    sets = [found for text in filters if (found := _predicate_of_set(text))]
+    if not sets:
+        return None
+    return sets[0] if len(sets) == 1 else {"$any": sets}
+
+
+def _predicate_of_set(text: str) -> Predicate | None:
+    values: dict[str, list[str]] = {}
+    for statement in filter(None, map(str.strip, text.split(","))):
+        key, equals, value = statement.partition("=")
+        key = key.strip()
+        if not key:
+            msg = (
+                f"Invalid filter, '{statement}' is not a valid statement "
+                "(expected a string on the form a=b or a= or a)"
+            )
+            raise InputError(msg)
+        found = values.setdefault(key, [])
+        if equals:
+            found.append(value.strip())
+    nodes: list[Predicate] = [{key: _condition(found)} for key, found in values.items()]
+    if not nodes:
+        return None
+    return nodes[0] if len(nodes) == 1 else {"$all": nodes}
+
+
+def _condition(values: list[str]) -> Any:
+    if not values:
+        return {"$exists": True}
+    return values[0] if len(values) == 1 else {"$in": values}
+
+
+def condition_of(predicate: Any) -> Condition:
+    """Return the SQL condition of a predicate.
+
+    Raises:
+        InputError: With Backstage's message, when the predicate is malformed.
+    """
+    if not isinstance(predicate, Mapping):
+        raise InputError("Query must be an object")
+    return _node(predicate, 0)
+
+
+def _node(node: Any, depth: int) -> Condition:
+    if depth > _DEEPEST:
+        raise InputError(f"{_INVALID}nested more than {_DEEPEST} levels deep")
+    if not isinstance(node, Mapping):
+        raise InputError(
+            "Invalid filter predicate: top-level primitive values are not supported. "
+            'Wrap the value in a field expression, e.g. { "kind": "x" }'
+        )
+    for operator in _OPERATORS:
+        if operator in node:
+            others = [key for key in node if key != operator]
+            if others:
+                names = ", ".join(f"'{key}'" for key in others)
+                raise InputError(f"{_INVALID}Unrecognized key(s) in object: {names}")
+            return _combine(operator, node[operator], depth)
+    for key in node:
+        if key.startswith("$"):
+            raise InputError(f'{_INVALID}Invalid at "{key}"')
+    return sa.and_(sa.true(), *(_field(key, value) for key, value in node.items()))
+
+
+def _combine(operator: str, value: Any, depth: int) -> Condition:
+    if operator == "$not":
+        return sa.not_(_node(value, depth + 1))
+    if not isinstance(value, list):
+        raise InputError(f'{_INVALID}Expected array, received {_json_type(value)} at "{operator}"')
+    nodes = [_node(item, depth + 1) for item in value]
+    if operator == "$all":
+        return sa.and_(sa.true(), *nodes)
+    return sa.or_(sa.false(), *nodes)
+
+
+def _field(key: str, value: Any) -> Condition:
+    if isinstance(value, (str, bool, int, float)):
+        return _equals(key, [value])
+    if isinstance(value, Mapping):
+        for operator, is_valid, make in _CONDITIONS:
+            if operator in value and is_valid(value[operator]):
+                return make(key, value[operator])
+    raise InputError(f'{_INVALID}{_expected(value)} at "{key}"')
+
+
+def _expected(value: Any) -> str:
+    received = _json_type(value)
+    return ", or ".join(
+        f"Expected {wanted}, received {received}" for wanted in ("string", "number", "boolean")
+    )
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    names = {str: "string", int: "number", float: "number", list: "array"}
+    return names.get(type(value), "object")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).lower()
+
+
+def _rows(key: str, *conditions: Condition) -> Condition:
+    """Return whether an entity has a search row like that."""
+    query = sa.select(t.search.c.entity_id).where(t.search.c.key == key.lower(), *conditions)
+    return t.entities.c.id.in_(query)
+
+
+def _equals(key: str, values: list[Any]) -> Condition:
+    texts = [_text(value) for value in values]
+    if len(texts) == 1:
+        return _rows(key, t.search.c.value == texts[0])
+    return _rows(key, t.search.c.value.in_(texts))
+
+
+def _exists(key: str, wanted: bool) -> Condition:
+    found = _rows(key)
+    return found if wanted else sa.not_(found)
+
+
+def _has_prefix(key: str, prefix: str) -> Condition:
+    pattern = _escape_like(prefix.lower()) + "%"
+    return _rows(key, t.search.c.value.like(pattern, escape=_LIKE_ESCAPE))
+
+
+def _escape_like(text: str) -> str:
+    for char in (_LIKE_ESCAPE, "%", "_"):
+        text = text.replace(char, _LIKE_ESCAPE + char)
+    return text
+
+
+def _contains(key: str, value: Any) -> Condition:
+    if not isinstance(value, Mapping):
+        return _equals(key, [value])
+    if key.lower() != "relations":
+        raise InputError(f'Object form of $contains is not supported for field "{key}"')
+    for name in value:
+        if name not in {"type", "targetRef"}:
+            raise InputError(
+                f'Unsupported key "{name}" in $contains for "relations". '
+                'Only "type" and "targetRef" are supported'
+            )
+    if not isinstance(value.get("type"), str):
+        raise InputError(
+            'The $contains operator for "relations" requires a "type" string property'
+        )
+    return _relation(value["type"], value.get("targetRef"))
+
+
+def _relation(kind: str, target: Any) -> Condition:
+    key = f"relations.{kind}"
+    if target is None:
+        return _exists(key, True)
+    if isinstance(target, Mapping):
+        targets = target.get("$in")
+        if not targets:
+            raise InputError('Empty "$in" array for $contains on "relations" is not allowed')
+        return _equals(key, targets)
+    return _equals(key, [target])
+
+
+def _is_primitive(value: Any) -> bool:
+    return isinstance(value, (str, bool, int, float))
+
+
+def _is_primitives(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_primitive, value))
+
+
+#: Operators of a field: name, what is a valid operand, the condition it makes.
+_CONDITIONS: tuple[
+    tuple[str, Callable[[Any], bool], Callable[[str, Any], Condition]], ...
+] = (
+    ("$exists", lambda value: isinstance(value, bool), _exists),
+    ("$in", _is_primitives, _equals),
+    ("$contains", lambda value: _is_primitive(value) or isinstance(value, Mapping), _contains),
+    ("$hasPrefix", lambda value: isinstance(value, str), _has_prefix),
+)
+
+
+def condition_of_text(term: str, fields: Iterable[str]) -> Condition | None:
+    """Return the condition of a full-text filter, ``None`` for an empty term.
+
+    As in Backstage, ``%`` and ``_`` of the term stay wildcards.
+    """
+    needle = term.strip().lower()
+    if not needle:
+        return None
+    keys = [field.lower() for field in fields]
+    query = sa.select(t.search.c.entity_id).where(
+        t.search.c.key.in_(keys), t.search.c.value.like(f"%{needle}%")
+    )
+    return t.entities.c.id.in_(query)

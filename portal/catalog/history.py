@@ -1,0 +1,132 @@
+"""What changed, when, by whom: an append-only log with structural diffs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from portal.catalog import store
+from portal.catalog import tables as t
+from portal.model.entity import Entity
+from portal.model.entity import JsonPath
+from portal.model.entity import json_pointer
+from portal.scm.mirror import Commit
+
+#: Stands for a member one of two versions does not have.
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entity changed by one commit.
+
+    Attributes:
+        ref: The entity.
+        uid: Its uid at that time.
+        operation: ``added``, ``changed`` or ``removed``.
+        path: The descriptor file.
+        diff: For ``changed``: operations with JSON pointer, old and new value.
+        document: For ``removed``, the tombstone: the last document as JSON.
+    """
+
+    ref: str
+    uid: str
+    operation: str
+    path: str
+    diff: tuple[Mapping[str, Any], ...] = ()
+    document: str = ""
+
+
+def diff(old: Any, new: Any, path: JsonPath = ()) -> Iterator[dict[str, Any]]:
+    """Yield what turns ``old`` into ``new``: ``{op, path, from?, to?}``.
+
+    Objects are compared member by member, everything else as a whole.
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(old.keys() | new.keys()):
+            yield from diff(old.get(key, _ABSENT), new.get(key, _ABSENT), (*path, key))
+    elif old is _ABSENT:
+        yield {"op": "add", "path": json_pointer(path), "to": new}
+    elif new is _ABSENT:
+        yield {"op": "remove", "path": json_pointer(path), "from": old}
+    elif old != new or type(old) is not type(new):
+        yield {"op": "replace", "path": json_pointer(path), "from": old, "to": new}
+
+
+def document_diff(old: Entity, new: Entity) -> tuple[Mapping[str, Any], ...]:
+    """Return the differences of two versions of an entity."""
+    return tuple(diff(old, new))
+
+
+def append(
+    connection: Connection,
+    generation: int,
+    source: str,
+    changes: Iterable[Change],
+    commits: Mapping[str, Commit],
+    head: Commit,
+    now: str,
+) -> None:
+    """Write changes to the log; ``commits`` says who last touched each path."""
+    store.insert(
+        connection,
+        t.changes,
+        (
+            {
+                "generation": generation,
+                "ref": change.ref,
+                "uid": change.uid,
+                "operation": change.operation,
+                "source": source,
+                "path": change.path,
+                "commit_id": commit.id,
+                "author": commit.author,
+                "subject": commit.subject,
+                "committed_at": commit.time,
+                "recorded_at": now,
+                "diff": json.dumps(change.diff, ensure_ascii=False) if change.diff else "",
+                "document": change.document,
+            }
+            for change in changes
+            for commit in [commits.get(change.path, head)]
+        ),
+    )
+
+
+def load(connection: Connection, ref: str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return the log of one entity, the newest change first."""
+    query = (
+        sa.select(t.changes)
+        .where(t.changes.c.ref == ref)
+        .order_by(t.changes.c.id.desc())
+        .limit(limit)
+    )
+    return [_on_the_wire(row._mapping) for row in connection.execute(query)]
+
+
+def _on_the_wire(row: Mapping[Any, Any]) -> dict[str, Any]:
+    entry = {
+        "operation": row["operation"],
+        "generation": row["generation"],
+        "uid": row["uid"],
+        "source": row["source"],
+        "path": row["path"],
+        "commit": {
+            "id": row["commit_id"],
+            "author": row["author"],
+            "subject": row["subject"],
+            "time": row["committed_at"],
+        },
+        "recordedAt": row["recorded_at"],
+        "diff": json.loads(row["diff"]) if row["diff"] else [],
+    }
+    if row["document"]:
+        entry["tombstone"] = json.loads(row["document"])
+    return entry

@@ -1,0 +1,106 @@
+"""A configured source becomes a mirror to read and roots to begin at."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.catalog.orchestrator import Roots
+from portal.kernel.config import Config
+from portal.kernel.config import Source
+from portal.kernel.errors import ConfigError
+from portal.kernel.errors import InputError
+from portal.kernel.files import private_folder
+from portal.model.refs import LocationRef
+from portal.model.refs import parse_location_ref
+from portal.scm.command import Git
+from portal.scm.mirror import Mirror
+from portal.scm.urls import Remote
+from portal.scm.urls import browse_address
+from portal.scm.urls import local_remote
+from portal.scm.urls import parse_remote
+
+#: Raise it when processing gives another result for the same file.
+_PROCESSING_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A source, ready to be read.
+
+    Attributes:
+        name: The source's name.
+        mirror: Its local copy.
+        roots: Where the walk through a snapshot begins.
+        fingerprint: Changes when the same commit has to be processed again.
+    """
+
+    name: str
+    mirror: Mirror
+    roots: Roots
+    fingerprint: str
+
+
+def open_location(
+    source: Source, config: Config, env: Mapping[str, str] = os.environ
+) -> Location:
+    """Prepare a source for reading; nothing is contacted yet.
+
+    Raises:
+        ConfigError: When its url or ref is refused, or its token is not set.
+    """
+    try:
+        remote = _remote(source)
+        address = _address(source)
+        home = private_folder(config.data_dir / "git")
+        git = Git(
+            home.resolve(),
+            config.git_timeout,
+            _token(source, env),
+            source.token_user,
+            source.ssh_key,
+        )
+        folder = home / "mirrors" / _folder_name(source, remote)
+        mirror = Mirror(folder.resolve(), remote, source.ref, git)
+    except (InputError, ValueError) as error:
+        msg = f"source {source.name}: {error}"
+        raise ConfigError(msg) from None
+    allow = frozenset(kind.lower() for kind in source.allow)
+    roots = Roots(address, source.targets, allow)
+    return Location(source.name, mirror, roots, _fingerprint(roots))
+
+
+def _remote(source: Source) -> Remote:
+    return local_remote(source.url) if source.is_local else parse_remote(source.url)
+
+
+def _address(source: Source) -> LocationRef:
+    if source.location:
+        ref = parse_location_ref(source.location)
+        return LocationRef(ref.type, ref.target.rstrip("/"))
+    if source.is_local:
+        return LocationRef("file", source.name)
+    return LocationRef("url", browse_address(source.url, source.ref))
+
+
+def _token(source: Source, env: Mapping[str, str]) -> str:
+    if not source.token_env:
+        return ""
+    token = env.get(source.token_env, "")
+    if not token:
+        msg = f"the environment variable {source.token_env} (token_env) is not set"
+        raise InputError(msg)
+    return token
+
+
+def _folder_name(source: Source, remote: Remote) -> Path:
+    digest = hashlib.sha256(remote.url.encode()).hexdigest()[:12]
+    return Path(f"{source.name}-{digest}.git")
+
+
+def _fingerprint(roots: Roots) -> str:
+    parts = (_PROCESSING_VERSION, str(roots.address), *roots.targets, *sorted(roots.allow))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,430 @@
+"""One commit of one source becomes the set of entities it defines.
+
+Pure: a snapshot and what is already known go in, an ``Ingested`` comes out. The
+walk starts at the source's targets, follows Location entities and settles who
+owns a ref; a file whose content is known is not parsed again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from portal.catalog.parser import Descriptor
+from portal.catalog.parser import parse
+from portal.catalog.placeholders import Placeholders
+from portal.catalog.processor import Origin
+from portal.catalog.processor import process
+from portal.kernel.errors import InputError
+from portal.kernel.errors import PortalError
+from portal.kernel.files import relative_path
+from portal.model.entity import MANAGED_BY
+from portal.model.entity import MANAGED_BY_ORIGIN
+from portal.model.entity import Entity
+from portal.model.entity import JsonPath
+from portal.model.entity import Position
+from portal.model.entity import Relation
+from portal.model.entity import StatusItem
+from portal.model.refs import DEFAULT_NAMESPACE
+from portal.model.refs import LocationRef
+from portal.scm.mirror import FileTree
+
+#: How many Locations may lead to one another.
+_MAX_DEPTH = 16
+#: How many descriptor files one source may have.
+_MAX_FILES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Where a source is entered, and what it may define.
+
+    Attributes:
+        address: The location ref of the repository's root folder.
+        targets: Globs from there.
+        allow: Kinds allowed, lower case; empty allows all.
+    """
+
+    address: LocationRef
+    targets: tuple[str, ...]
+    allow: frozenset[str] = frozenset()
+
+    def location(self, path: str) -> LocationRef:
+        """Return the location ref of a path of the repository."""
+        return LocationRef(self.address.type, f"{self.address.target}/{path}")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file as an earlier run left it: its content's id and what it defined.
+
+    Attributes:
+        blob_id: The content's id.
+        dependencies: Files its placeholders read, path to blob id.
+        refs: The entities it defines.
+        root: The configured target that led to it.
+    """
+
+    blob_id: str
+    dependencies: Mapping[str, str]
+    refs: tuple[str, ...]
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalog holds before a run.
+
+    Attributes:
+        files: Files of this source that had nothing wrong, by path.
+        owners: For every ref of the catalog: its source and path.
+        locations: The Location entities of this source by ref.
+    """
+
+    source: str
+    files: Mapping[str, KnownFile] = field(default_factory=dict)
+    owners: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    locations: Mapping[str, Entity] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """One entity a commit defines.
+
+    Attributes:
+        ref: Its identity.
+        path: The file; empty for the Location made of a configured target.
+        line: Where its document begins.
+        entity: Its data; ``None`` when the file is known and unchanged.
+        relations: What it says of others; empty when unchanged.
+    """
+
+    ref: str
+    path: str
+    line: int = 1
+    entity: Entity | None = None
+    relations: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """All a commit defines.
+
+    Attributes:
+        entities: By ref, in the order they were met.
+        files: Every file that was read: its state for the next run.
+        parents: Pairs of a ref and the ref of a Location that leads to it.
+        items: Everything wrong.
+        broken_paths: Files with an error: what they used to define is kept.
+    """
+
+    entities: Mapping[str, Defined]
+    files: Mapping[str, KnownFile]
+    parents: frozenset[tuple[str, str]]
+    items: tuple[StatusItem, ...]
+    broken_paths: frozenset[str]
+
+
+#: Rules over many entities at once; yields items that carry a ``ref``.
+CheckTogether = Callable[[Iterable[Entity]], Iterable[StatusItem]]
+
+
+def ingest(
+    snapshot: FileTree,
+    roots: Roots,
+    known: Known,
+    on_file: Callable[[int], None] = lambda _count: None,
+) -> Ingested:
+    """Walk a snapshot from its roots.
+
+    Args:
+        snapshot: The repository at the commit.
+        roots: Where to begin.
+        known: What the catalog holds now.
+        on_file: Told the number of files read so far, for a progress bar.
+    """
+    walk = _Walk(snapshot, roots, known, on_file)
+    for target in roots.targets:
+        walk.enter(target)
+    return walk.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A target still to be followed: who leads there, and from where."""
+
+    path: str
+    parent: str
+    root: LocationRef
+    depth: int
+
+
+class _Walk:
+    """The state of one walk; only ``ingest`` makes one."""
+
+    def __init__(
+        self,
+        snapshot: FileTree,
+        roots: Roots,
+        known: Known,
+        on_file: Callable[[int], None],
+    ) -> None:
+        self._snapshot = snapshot
+        self._roots = roots
+        self._known = known
+        self._on_file = on_file
+        self._queue: deque[_Step] = deque()
+        self._claims: dict[str, list[Defined]] = {}
+        self._files: dict[str, KnownFile] = {}
+        self._parents: set[tuple[str, str]] = set()
+        self._items: list[StatusItem] = []
+
+    def enter(self, target: str) -> None:
+        """Begin at a configured target and make its Location entity."""
+        root = self._roots.location(target)
+        entity = _generated_location(root)
+        ref = f"location:{DEFAULT_NAMESPACE}/{root.entity_name}"
+        self._claims[ref] = [Defined(ref, "", 1, entity)]
+        paths = self._snapshot.glob(target)
+        if not paths:
+            self._items.append(_missing(root, None, ref))
+        self._queue.extend(_Step(path, ref, root, 0) for path in paths)
+        self._follow_all()
+
+    def result(self) -> Ingested:
+        """Settle conflicts and return what was found."""
+        entities = {}
+        for ref, claims in self._claims.items():
+            winner, *losers = self._in_order_of_right(ref, claims)
+            if self._is_foreign(ref):
+                losers = claims
+            else:
+                entities[ref] = winner
+            for loser in losers:
+                self._items.extend(self._conflict(ref, winner, loser))
+        broken = frozenset(
+            item.position.path
+            for item in self._items
+            if item.position and item.level == "error"
+        )
+        clean = {path: f for path, f in self._files.items() if path not in broken}
+        return Ingested(
+            entities, clean, frozenset(self._parents), tuple(self._items), broken
+        )
+
+    def _follow_all(self) -> None:
+        while self._queue:
+            step = self._queue.popleft()
+            if step.path in self._files:
+                self._adopt(self._files[step.path].refs, step.parent)
+            elif len(self._files) >= _MAX_FILES:
+                self._items.append(_too_many(step))
+                self._queue.clear()
+            else:
+                self._read(step)
+                self._on_file(len(self._files))
+
+    def _adopt(self, refs: Iterable[str], parent: str) -> None:
+        self._parents.update((ref, parent) for ref in refs if ref != parent)
+
+    def _read(self, step: _Step) -> None:
+        known = self._known.files.get(step.path)
+        if known and self._is_unchanged(step, known):
+            self._reuse(step, known)
+        else:
+            self._parse(step)
+
+    def _is_unchanged(self, step: _Step, known: KnownFile) -> bool:
+        blobs = {step.path: known.blob_id, **known.dependencies}
+        entries = self._snapshot.entries
+        return known.root == str(step.root) and all(
+            path in entries and entries[path].id == blob and not entries[path].is_link
+            for path, blob in blobs.items()
+        )
+
+    def _reuse(self, step: _Step, known: KnownFile) -> None:
+        self._files[step.path] = known
+        self._adopt(known.refs, step.parent)
+        for ref in known.refs:
+            self._claims.setdefault(ref, []).append(Defined(ref, step.path))
+            if ref in self._known.locations:
+                self._targets(step, ref, self._known.locations[ref], None)
+
+    def _parse(self, step: _Step) -> None:
+        try:
+            blob = self._snapshot.read(step.path)
+        except PortalError as error:
+            hint = "Only regular files are read." if "link" in error.message else ""
+            position = Position(step.path)
+            self._items.append(
+                StatusItem("read", error.message, position, hint=hint, error=error.name)
+            )
+            self._files[step.path] = KnownFile("", {}, (), str(step.root))
+            return
+        placeholders = Placeholders(
+            step.path, self._roots.address.target, self._snapshot.read
+        )
+        origin = Origin(self._roots.location(step.path), step.root, self._roots.allow)
+        refs: list[str] = []
+        self._files[step.path] = KnownFile(blob.id, {}, (), str(step.root))
+        for item in parse(blob):
+            if isinstance(item, StatusItem):
+                self._items.append(item)
+            else:
+                ref = self._define(step, item, origin, placeholders)
+                refs.extend(filter(None, [ref]))
+        self._files[step.path] = KnownFile(
+            blob.id, dict(placeholders.used), tuple(refs), str(step.root)
+        )
+        self._adopt(refs, step.parent)
+
+    def _define(
+        self,
+        step: _Step,
+        descriptor: Descriptor,
+        origin: Origin,
+        placeholders: Placeholders,
+    ) -> str:
+        result = process(descriptor, origin, placeholders)
+        self._items.extend(result.items)
+        if result.entity is None or result.ref == step.parent:
+            return ""
+        defined = Defined(
+            result.ref, step.path, descriptor.line, result.entity, result.relations
+        )
+        self._claims.setdefault(result.ref, []).append(defined)
+        if result.entity["kind"] == "Location":
+            self._targets(step, result.ref, result.entity, descriptor)
+        return result.ref
+
+    def _targets(
+        self, step: _Step, ref: str, entity: Entity, descriptor: Descriptor | None
+    ) -> None:
+        """Queue what a Location entity leads to."""
+        is_optional = entity["spec"].get("presence") == "optional"
+        for path, target in _targets_of(entity):
+            try:
+                pattern = self._resolve(step.path, target)
+                found = self._snapshot.glob(pattern)
+                problem = None if found or is_optional else "missing"
+            except InputError as error:
+                found, problem = [], error.message
+            if step.depth >= _MAX_DEPTH:
+                found, problem = [], f"Locations are nested more than {_MAX_DEPTH} deep"
+            for name in found:
+                self._queue.append(_Step(name, ref, step.root, step.depth + 1))
+            if problem:
+                where = descriptor.position(path) if descriptor else Position(step.path)
+                item = _missing(self._target_ref(step, target), where, ref, path)
+                if problem != "missing":
+                    item = replace(item, message=f"{target}: {problem}", rule="target")
+                self._items.append(item)
+
+    def _resolve(self, path: str, target: str) -> str:
+        """Return the path, or glob, inside the repository a target stands for."""
+        address = self._roots.address.target + "/"
+        if target.startswith(address):
+            return relative_path("", target.removeprefix(address))
+        if "://" in target:
+            msg = "it is not in this repository; add its repository as a source"
+            raise InputError(msg)
+        return relative_path(str(PurePosixPath(path).parent), target)
+
+    def _target_ref(self, step: _Step, target: str) -> LocationRef:
+        try:
+            return self._roots.location(self._resolve(step.path, target))
+        except InputError:
+            return LocationRef(self._roots.address.type, target)
+
+    def _is_foreign(self, ref: str) -> bool:
+        owner = self._known.owners.get(ref)
+        return owner is not None and owner[0] != self._known.source
+
+    def _in_order_of_right(self, ref: str, claims: list[Defined]) -> list[Defined]:
+        """Return the claims on a ref, the one that keeps it first."""
+        owner = self._known.owners.get(ref)
+        if owner is None or len(claims) == 1:
+            return claims
+        return sorted(claims, key=lambda claim: (self._known.source, claim.path) != owner)
+
+    def _conflict(
+        self, ref: str, winner: Defined, loser: Defined
+    ) -> Iterator[StatusItem]:
+        here = Position(loser.path, loser.line)
+        if self._is_foreign(ref):
+            source, path = self._known.owners[ref]
+            holder = f"{path or 'a configured target'} of source {source}"
+        else:
+            holder = f"{winner.path}:{winner.line}"
+            yield StatusItem(
+                "conflict",
+                f"{ref} is defined again at {here.path}:{here.line}, which is ignored",
+                Position(winner.path, winner.line),
+                hint="Remove or rename one of the two.",
+                error="ConflictError",
+                ref=ref,
+                level="warning",
+            )
+        yield StatusItem(
+            "conflict",
+            f"{ref} is already defined at {holder}, which keeps it",
+            here,
+            hint="Remove or rename one of the two.",
+            error="ConflictError",
+            ref=ref,
+        )
+
+
+def _generated_location(root: LocationRef) -> Entity:
+    return {
+        "apiVersion": "backstage.io/v1alpha1",
+        "kind": "Location",
+        "metadata": {
+            "name": root.entity_name,
+            "namespace": DEFAULT_NAMESPACE,
+            "annotations": {MANAGED_BY: str(root), MANAGED_BY_ORIGIN: str(root)},
+        },
+        "spec": {"type": root.type, "target": root.target},
+    }
+
+
+def _targets_of(entity: Entity) -> Iterator[tuple[JsonPath, str]]:
+    spec = entity["spec"]
+    if spec.get("target"):
+        yield ("spec", "target"), spec["target"]
+    for index, target in enumerate(spec.get("targets") or ()):
+        yield ("spec", "targets", index), target
+
+
+def _missing(
+    target: LocationRef, where: Position | None, ref: str, path: JsonPath = ()
+) -> StatusItem:
+    if target.type == "file":
+        message = f"file {target.target} does not exist"
+    else:
+        message = f"Unable to read url, no matching files found for {target.target}"
+    return StatusItem(
+        "target",
+        message,
+        where,
+        path,
+        "Correct the target, or set presence: optional.",
+        error="NotFoundError",
+        ref=ref,
+    )
+
+
+def _too_many(step: _Step) -> StatusItem:
+    return StatusItem(
+        "limit",
+        f"the source has more than {_MAX_FILES:,} descriptor files; the rest is not read",
+        Position(step.path),
+        hint="Narrow the targets, or split the source.",
+    )

@@ -1,0 +1,153 @@
+"""The tables of the catalog; ``kernel/migrations`` makes them.
+
+One *generation* is one committed run that changed something. ``entities.final``
+holds the bytes that are sent; ``search`` holds the rows that filters, orders
+and facets look at (CONTRACT of Backstage's ``buildEntitySearch``).
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+#: Text that is ordered and compared by its bytes, as SQLite does and CONTRACT asks.
+BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+state = sa.Table(
+    "state",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+)
+
+sources = sa.Table(
+    "sources",
+    METADATA,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("commit_id", sa.Text, nullable=False),
+    sa.Column("read_at", sa.Text, nullable=False),
+    sa.Column("checked_at", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("failing_since", sa.Text, nullable=False),
+    sa.Column("held_commit", sa.Text, nullable=False),
+    sa.Column("held_removals", sa.Integer, nullable=False),
+)
+
+files = sa.Table(
+    "files",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("blob_id", sa.Text, nullable=False),
+    sa.Column("dependencies", sa.Text, nullable=False),
+    sa.Column("root", sa.Text, nullable=False),
+)
+
+entities = sa.Table(
+    "entities",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("uid", BYTES, nullable=False, unique=True),
+    sa.Column("ref", BYTES, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("document_hash", sa.Text, nullable=False),
+    sa.Column("items", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("final", sa.Text, nullable=False),
+    sa.Index("entities_source", "source", "path"),
+)
+
+relations = sa.Table(
+    "relations",
+    METADATA,
+    sa.Column("emitter", BYTES, primary_key=True),
+    sa.Column("source_ref", BYTES, primary_key=True),
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("target_ref", BYTES, primary_key=True),
+    sa.Index("relations_source_ref", "source_ref"),
+)
+
+parents = sa.Table(
+    "parents",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("child_ref", BYTES, primary_key=True),
+    sa.Column("parent_ref", BYTES, primary_key=True),
+    sa.Index("parents_child", "child_ref"),
+)
+
+search = sa.Table(
+    "search",
+    METADATA,
+    sa.Column("entity_id", sa.Integer, nullable=False),
+    sa.Column("key", BYTES, nullable=False),
+    sa.Column("value", BYTES),
+    sa.Column("original", BYTES),
+    sa.Index("search_key", "key", "value", "entity_id"),
+    sa.Index("search_entity", "entity_id", "key", "value"),
+)
+
+problems = sa.Table(
+    "problems",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("ref", BYTES, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("column", sa.Integer, nullable=False),
+    sa.Column("json_path", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("hint", sa.Text, nullable=False),
+    sa.Column("commit_id", sa.Text, nullable=False),
+    sa.Column("since", sa.Text, nullable=False),
+    sa.Index("problems_source", "source"),
+)
+
+changes = sa.Table(
+    "changes",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("ref", BYTES, nullable=False),
+    sa.Column("uid", BYTES, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("commit_id", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("committed_at", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.Text, nullable=False),
+    sa.Column("diff", sa.Text, nullable=False),
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Index("changes_ref", "ref", "id"),
+    sa.Index("changes_generation", "generation"),
+)
+
+runs = sa.Table(
+    "runs",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("commit_id", sa.Text, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),
+)
+
+refresh_requests = sa.Table(
+    "refresh_requests",
+    METADATA,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("requested_at", sa.Text, nullable=False),
+)

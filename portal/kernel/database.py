@@ -1,0 +1,130 @@
+"""The database: engine, pragmas and migrations.
+
+SQLite (in WAL mode: readers never wait for the writer) is the embedded
+default, PostgreSQL the server database; everything above speaks SQLAlchemy Core
+and does not know which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from portal.kernel.errors import ConfigError
+from portal.kernel.errors import ServiceUnavailableError
+from portal.kernel.files import private_folder
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Engine
+
+T = TypeVar("T")
+
+#: The newest migration in ``portal/kernel/migrations/versions``.
+HEAD = "0001"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+#: Any number: writers of one PostgreSQL database agree on it.
+_ADVISORY_LOCK = 7007
+
+
+def open_database(url: str, pool_size: int = 8) -> Engine:
+    """Open the database at ``url`` and bring its tables up to date.
+
+    Raises:
+        ConfigError: When the url is none, or its driver is not installed.
+        ServiceUnavailableError: When the database does not answer.
+    """
+    try:
+        parsed = sa.make_url(url)
+        engine = _create_engine(parsed, pool_size)
+    except (SQLAlchemyError, ImportError) as error:
+        kind = type(error).__name__
+        msg = (
+            f"database_url cannot be used ({kind}); "
+            "expected sqlite:///path or postgresql+psycopg://…"
+        )
+        raise ConfigError(msg) from None
+    try:
+        _migrate(engine)
+    except SQLAlchemyError as error:
+        msg = f"the database does not answer ({type(error).__name__})"
+        raise ServiceUnavailableError(msg) from error
+    return engine
+
+
+def _create_engine(url: sa.URL, pool_size: int) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        private_folder(Path(url.database).parent)
+    engine = sa.create_engine(
+        url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "busy_timeout=15000",
+        "foreign_keys=ON",
+        "cache_size=-4096",
+        "mmap_size=268435456",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield ``values`` in lists of at most ``size``."""
+    remaining = iter(values)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def lock_writers(connection: Connection) -> None:
+    """Let this transaction be the only writer until it ends.
+
+    SQLite takes its write lock at the first write, too late when the
+    transaction has read before; PostgreSQL has none for the whole database.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _ADVISORY_LOCK})
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.connect() as connection:
+        if _current(connection) == HEAD:
+            return
+    # Alembic costs 100 ms and 15 MB: only those who migrate load it.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        lock_writers(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _current(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(sa.text("SELECT version_num FROM alembic_version"))

@@ -1,0 +1,6 @@
+"""The catalogue's grammar: what an entity is. Pure, no I/O.
+
+::
+
+    refs -> entity -> schema -> kinds/
+"""

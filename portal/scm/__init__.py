@@ -1,0 +1,7 @@
+"""Git, and nothing but git: the only address of the git program and GitPython.
+
+::
+
+    urls -> command -> mirror (fetch, snapshot, history)
+                    -> commit (a file tree becomes a commit)
+"""

@@ -1,0 +1,319 @@
+"""A bare mirror per source: fetch, and read blobs at a commit.
+
+Nothing is ever checked out, so symbolic links, hooks, filters and submodules of
+a repository are inert: only modes 100644 and 100755 exist here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from git import GitCmdObjectDB
+from git import Repo
+from git.exc import GitError
+from gitdb.exc import ODBError
+from gitdb.util import hex_to_bin
+
+from portal.kernel.errors import NotFoundError
+from portal.kernel.errors import SourceError
+from portal.kernel.files import exclusive
+from portal.scm.command import Git
+from portal.scm.urls import Remote
+from portal.scm.urls import check_ref
+
+_HEAD = "refs/portal/head"
+_REGULAR = frozenset({"100644", "100755"})
+_LINK = "120000"
+#: How far back the author of a file is looked for.
+_LOG_DEPTH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of a snapshot: the id of its content, its size, whether it is a link."""
+
+    id: str
+    size: int
+    is_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A file's content at a commit."""
+
+    path: str
+    data: bytes
+    id: str
+
+
+class FileTree(Protocol):
+    """Files that can be listed and read: a snapshot of a commit, or a folder."""
+
+    @property
+    def commit(self) -> str:
+        """The commit's id; empty for what is not committed."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """Every regular file and symbolic link by path."""
+
+    def read(self, path: str) -> Blob:
+        """Return the content of a file, or raise ``NotFoundError``."""
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the paths a glob matches, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Who changed what, when and why."""
+
+    id: str
+    author: str
+    email: str
+    time: str
+    subject: str
+
+
+class Snapshot:
+    """A repository at one commit, read-only and forever the same.
+
+    Args:
+        commit: The full commit id.
+        entries: Every regular file and symbolic link by path.
+        objects: Where blobs are read from.
+    """
+
+    def __init__(
+        self, commit: str, entries: Mapping[str, Entry], objects: GitCmdObjectDB
+    ) -> None:
+        self.commit = commit
+        self.entries = entries
+        self._objects = objects
+
+    def read(self, path: str) -> Blob:
+        """Return the content of a file.
+
+        Raises:
+            NotFoundError: When the commit has no such regular file.
+        """
+        entry = self.entries.get(path)
+        if entry is None or entry.is_link:
+            reason = "is a symbolic link" if entry else "does not exist"
+            msg = f"file {path} {reason}"
+            raise NotFoundError(msg)
+        try:
+            data = self._objects.stream(hex_to_bin(entry.id.encode())).read()
+        except (ODBError, GitError, OSError, ValueError) as error:
+            msg = f"the object of {path} cannot be read"
+            raise SourceError(msg) from error
+        return Blob(path, data, entry.id)
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the paths a glob matches, sorted; links are among them.
+
+        ``*`` and ``?`` stay inside one folder, ``**`` crosses folders.
+        """
+        if not any(char in pattern for char in "*?["):
+            return [pattern] if pattern in self.entries else []
+        return sorted(filter(glob_expression(pattern).fullmatch, self.entries))
+
+
+def glob_expression(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of a glob; see ``Snapshot.glob``."""
+    parts: list[str] = []
+    for token in re.findall(r"\*\*/|\*\*|\*|\?|\[[^]/]+\]|.", pattern, re.DOTALL):
+        parts.append(_GLOB_TOKENS.get(token) or _literal_or_set(token))
+    return re.compile("".join(parts))
+
+
+_GLOB_TOKENS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _literal_or_set(token: str) -> str:
+    if len(token) > 1 and token[0] == "[":
+        inner = re.escape(token[1:-1].lstrip("!")).replace(r"\-", "-")
+        return f"[{'^' if token[1] == '!' else ''}{inner}]"
+    return re.escape(token)
+
+
+class Mirror:
+    """The local copy of one remote repository, kept at one branch or tag.
+
+    Args:
+        path: The folder of the bare repository; made when needed.
+        remote: Where it comes from.
+        ref: The branch or tag to follow; empty follows ``HEAD``.
+        git: How commands are run.
+    """
+
+    def __init__(self, path: Path, remote: Remote, ref: str, git: Git) -> None:
+        self._path = path
+        self._remote = remote
+        self._ref = check_ref(ref) if ref else "HEAD"
+        self._git = git
+
+    def look(self) -> str:
+        """Ask the remote which commit it is at, without fetching anything.
+
+        Raises:
+            SourceError: When it does not answer, or has no such ref.
+        """
+        wanted = (
+            ["HEAD"]
+            if self._ref == "HEAD"
+            else [f"refs/heads/{self._ref}", f"refs/tags/{self._ref}", self._ref]
+        )
+        listing = self._git.run(
+            "ls-remote", "--quiet", "--", self._remote.url, *wanted, remote=self._remote
+        ).decode(errors="replace")
+        lines = [line.split("\t") for line in listing.splitlines()]
+        commits = {name: commit for commit, name in lines}
+        for name in wanted:
+            if name in commits:
+                return commits[name]
+        reason = (
+            "it has no commit yet"
+            if self._ref == "HEAD"
+            else f"it has no branch or tag '{self._ref}'"
+        )
+        raise SourceError(reason)
+
+    def fetch(self) -> str:
+        """Bring the mirror up to the remote and return the commit it is at.
+
+        Raises:
+            SourceError: When the remote cannot be read.
+        """
+        self._path.mkdir(parents=True, exist_ok=True)
+        with exclusive(self._path / "portal.lock"):
+            return self._fetch()
+
+    def _fetch(self) -> str:
+        if not (self._path / "HEAD").exists():
+            self._git.run("init", "--quiet", "--bare", "--template=", cwd=self._path)
+        self._git.run(
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--force",
+            "--update-shallow",
+            "--no-write-fetch-head",
+            "--",
+            self._remote.url,
+            f"+{self._ref}:{_HEAD}",
+            cwd=self._path,
+            remote=self._remote,
+        )
+        return (
+            self._git.run("rev-parse", "--verify", f"{_HEAD}^{{commit}}", cwd=self._path)
+            .decode()
+            .strip()
+        )
+
+    def has(self, commit: str) -> bool:
+        """Whether the mirror holds ``commit``."""
+        try:
+            self._git.run("cat-file", "-e", f"{commit}^{{commit}}", cwd=self._path)
+        except (SourceError, OSError):
+            return False
+        return True
+
+    def snapshot(self, commit: str) -> Snapshot:
+        """Return the repository at a full commit id the mirror holds."""
+        listing = self._git.run(
+            "ls-tree", "-r", "-z", "-l", "--full-tree", commit, cwd=self._path
+        ).decode("utf-8", "surrogateescape")
+        entries = dict(_entries(listing))
+        return Snapshot(commit, entries, self._objects)
+
+    def authors(
+        self, paths: Collection[str], old: str | None, new: str
+    ) -> dict[str, Commit]:
+        """Return the last commit that touched each path, up to ``new``.
+
+        ``old`` bounds the search; a path it does not find (a merge, a history
+        that was rewritten) gets ``new`` itself.
+        """
+        span = f"{old}..{new}" if old and self.has(old) else new
+        log = self._git.run(
+            "log",
+            f"-{_LOG_DEPTH}",
+            "--no-renames",
+            "--name-only",
+            "-z",
+            "--format=%x01%H%x02%an%x02%ae%x02%aI%x02%s",
+            span,
+            "--",
+            cwd=self._path,
+        ).decode("utf-8", "replace")
+        missing = set(paths)
+        found: dict[str, Commit] = {}
+        for commit, touched in _commits(log):
+            for path in missing & touched:
+                found[path] = commit
+            missing -= touched
+            if not missing:
+                return found
+        return found | dict.fromkeys(missing, self.commit(new))
+
+    def commit(self, commit: str) -> Commit:
+        """Return author, time and subject of one commit."""
+        log = self._git.run(
+            "log", "-1", "--format=%x01%H%x02%an%x02%ae%x02%aI%x02%s", commit, cwd=self._path
+        ).decode("utf-8", "replace")
+        return next(_commits(log))[0]
+
+    @cached_property
+    def _objects(self) -> GitCmdObjectDB:
+        return Repo(self._path, odbt=GitCmdObjectDB).odb
+
+    def close(self) -> None:
+        """End the process that reads objects, when one runs."""
+        if "_objects" in self.__dict__:
+            self._objects._git.clear_cache()  # noqa: SLF001
+            del self.__dict__["_objects"]
+
+
+def _entries(listing: str) -> Iterator[tuple[str, Entry]]:
+    for line in filter(None, listing.split("\0")):
+        meta, path = line.split("\t", 1)
+        mode, kind, blob, size = meta.split()
+        if kind == "blob" and (mode in _REGULAR or mode == _LINK):
+            yield path, Entry(blob, int(size), mode == _LINK)
+
+
+def _commits(log: str) -> Iterator[tuple[Commit, set[str]]]:
+    for block in log.split("\x01")[1:]:
+        head, _, names = block.partition("\0")
+        commit, author, email, time, subject = (head.split("\x02") + [""] * 4)[:5]
+        yield (
+            Commit(
+                commit.strip(),
+                _one_line(author),
+                _one_line(email),
+                _utc(time),
+                _one_line(subject),
+            ),
+            {name.lstrip("\n") for name in names.split("\0") if name.strip()},
+        )
+
+
+def _one_line(text: str) -> str:
+    """Return text of a stranger fit for a log or a page: printable and short."""
+    return "".join(char for char in text if char.isprintable())[:200].strip()
+
+
+def _utc(time: str) -> str:
+    try:
+        return dt.datetime.fromisoformat(time.strip()).astimezone(dt.UTC).isoformat()
+    except ValueError:
+        return ""

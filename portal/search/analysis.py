@@ -1,0 +1,263 @@
+"""Text to what is compared: Korean and English words, keys of names, slips.
+
+Pure functions without a dictionary. Documents and queries go through the same
+ones, so that a stem need not be a word, only the same text on both sides.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+_HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
+#: A word is written in one script: ``Kafka를`` is ``Kafka`` and a particle.
+_WORD = re.compile(rf"[{_HANGUL}]+|(?:[^\W_{_HANGUL}][\u0300-\u036f]*)+")
+_HANGUL_RUN = re.compile(r"[\uac00-\ud7a3]+")
+_NOT_KEY = re.compile(r"[\W_]+")
+
+_FIRST_SYLLABLE = 0xAC00
+_SYLLABLES = 11_172
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_FINALS = "\0ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+#: Two consonants an input method draws together when only consonants are typed.
+_CLUSTERS = dict(zip("ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ", "ㄱㅅ ㄴㅈ ㄴㅎ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅂㅅ".split(), strict=True))
+_KEYS = dict(
+    zip(
+        "ㄱㄲㄳㄴㄵㄶㄷㄸㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅃㅄㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ" + _VOWELS,
+        (
+            "r R rt s sw sg e E f fr fa fq ft fx fv fg a q Q qt t T d w W c z x v g "
+            "k o i O j p u P h hk ho hl y n nj np nl b m ml l"
+        ).split(),
+        strict=True,
+    )
+)
+_JAMO = {keys: jamo for jamo, keys in _KEYS.items()}
+
+
+def _any_of(jamo: str) -> str:
+    keys = (_KEYS[one] for one in jamo if one != "\0")
+    return "|".join(sorted(keys, key=len, reverse=True))
+
+
+#: One syllable in keystrokes; a consonant before a vowel begins the next one.
+_TYPED_SYLLABLE = re.compile(
+    rf"({_any_of(_INITIALS)})({_any_of(_VOWELS)})"
+    rf"(?:({_any_of(_FINALS)})(?!{_any_of(_VOWELS)}))?"
+)
+_LATIN_RUN = re.compile(r"[A-Za-z]+")
+_SHIFTED = frozenset("QWERTOP")
+
+_ENGLISH_STOP_WORDS = frozenset(
+    "a an and are as at be by do does for from how in into is it its of on or that "
+    "the their this to was what when which who why will with".split()
+)
+_KOREAN_STOP_WORDS = frozenset(
+    "것 거 수 때 등 및 더 좀 그 이 저 왜 뭐 뭐야 무엇 무엇인가 무슨 어떤 어떻게 "
+    "그리고 또는 같은 대한 대해 위한 위해 싶다 싶어 있다 없다 하다 되다 뜻".split()
+)
+#: Particles and endings, by what may be left: cut after one syllable already.
+_SAFE_SUFFIXES = frozenset(
+    "을 를 은 에서 에게 에는 에도 으로 까지 부터 처럼 보다 마다 이나 이란 이라는 이라고 "
+    "에서는 에서의 에서도 에게는 으로는 으로의 으로써 이라면 입니다".split()
+)
+#: Cut only when two syllables are left: ``회의`` and ``평가`` are nouns.
+_SUFFIXES = _SAFE_SUFFIXES | frozenset(
+    "는 이 가 의 에 와 과 도 만 로 나 란 랑 께 들 들이 들은 들을 들의 들에 들과 들도 "
+    "라는 라고 라면 이며 이고 이지만 인가 인지 일까 이다 이에요 예요 야 이야 로서 로써 로는 "
+    "까지는 까지도 끼리 만을 만의 만이 "
+    "한 할 해 함 된 될 돼 됨 하다 하기 하게 하고 하는 하면 하여 하며 하던 하지 하려면 해서 "
+    "해요 해야 했다 한다 했을 하자 하세요 합니다 하도록 하였다 "
+    "되다 되기 되게 되고 되는 되면 되어 되며 되지 돼서 됐다 된다 됩니다 되도록 "
+    "시켜 시킨 시킬 시키는 시키기 시키고 시키면 적인 적으로 스럽게 스러운".split()
+)
+_LONGEST_SUFFIX = max(map(len, _SUFFIXES))
+
+
+def normal(text: str) -> str:
+    """Return the form in which equal texts are equal: composed, caseless."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text as they stand there, normalised."""
+    return _WORD.findall(normal(text))
+
+
+def terms(text: str) -> list[str]:
+    """Return the stems worth comparing: no particles, no words of grammar."""
+    return [term for term in map(stem, words(text)) if term]
+
+
+class Span(NamedTuple):
+    """A word of a text: where it stands and how it is compared."""
+
+    start: int
+    end: int
+    term: str
+
+
+def spans(text: str) -> Iterator[Span]:
+    """Yield the words of a text with their place in it, as it is written."""
+    for match in _WORD.finditer(text):
+        term = stem(normal(match[0]))
+        if term:
+            yield Span(*match.span(), term)
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """Return what a normalised word is compared by; empty for grammar alone."""
+    if "\uac00" <= word[0] <= "\ud7a3":
+        return _korean_stem(word)
+    return "" if word in _ENGLISH_STOP_WORDS else _english_stem(word)
+
+
+def _korean_stem(word: str) -> str:
+    if word in _KOREAN_STOP_WORDS or (len(word) == 1 and word in _SUFFIXES):
+        return ""
+    once = _without_suffix(word)
+    cut = _without_suffix(once) if once != word else word
+    return "" if cut in _KOREAN_STOP_WORDS else cut
+
+
+def _without_suffix(word: str) -> str:
+    for size in range(min(_LONGEST_SUFFIX, len(word) - 1), 0, -1):
+        suffix = word[-size:]
+        if suffix in _SUFFIXES and (
+            len(word) - size >= 2 or suffix in _SAFE_SUFFIXES
+        ):
+            return word[:-size]
+    return word
+
+
+def _english_stem(word: str) -> str:
+    """Cut plurals, then ``-ing`` and ``-ed`` off words long enough to bear it."""
+    if len(word) > 4 and word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        word = word[:-2]
+    elif len(word) > 3 and word[-1] == "s" and word[-2] not in "sui":
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            word = word[: -len(ending)]
+            doubled = word[-1] == word[-2] and word[-1] not in "lsz"
+            return word[:-1] if doubled else word
+    return word
+
+
+def grams(text: str) -> list[str]:
+    """Return the pairs of syllables next to each other inside Hangul words."""
+    return [
+        run[at : at + 2]
+        for run in _HANGUL_RUN.findall(normal(text))
+        for at in range(len(run) - 1)
+    ]
+
+
+def name_key(text: str) -> str:
+    """Return what all spellings of a name share: no case, blanks, punctuation."""
+    return _NOT_KEY.sub("", normal(text))
+
+
+def is_initials(text: str) -> bool:
+    """Whether a text is nothing but Korean initial consonants, two at least."""
+    letters = initials_key(text)
+    return len(letters) > 1 and all(letter in _INITIALS for letter in letters)
+
+
+def initials_key(text: str) -> str:
+    """Return typed initials without blanks, clusters taken apart."""
+    return "".join(_CLUSTERS.get(one, one) for one in name_key(text))
+
+
+def initials(text: str) -> str:
+    """Return the initial consonants of a name: ``서킷 브레이커`` is ``ㅅㅋㅂㄹㅇㅋ``."""
+    return "".join(map(_initial, name_key(text)))
+
+
+def _initial(character: str) -> str:
+    index = ord(character) - _FIRST_SYLLABLE
+    return _INITIALS[index // 588] if 0 <= index < _SYLLABLES else character
+
+
+def other_keyboard(text: str) -> str:
+    """Return what the same keys give in the other layout; empty if nothing sensible.
+
+    ``zkvmzk`` is ``카프카`` typed on a Latin keyboard, ``ㅡㅣㅐㅔㄴ`` is ``mlops``
+    typed on a Korean one (dubeolsik).
+    """
+    text = unicodedata.normalize("NFC", text)
+    if re.search(f"[{_HANGUL}]", text):
+        return "".join(map(_keystrokes, text))
+    runs = _LATIN_RUN.findall(text)
+    typed = {run: _typed_hangul(run) for run in runs}
+    if not runs or not all(typed.values()):
+        return ""
+    return _LATIN_RUN.sub(lambda match: typed[match[0]], text)
+
+
+def _typed_hangul(keys: str) -> str:
+    """Return the syllables ``keys`` type, empty when they do not make whole ones."""
+    keys = "".join(key if key in _SHIFTED else key.lower() for key in keys)
+    syllables, end = [], 0
+    while match := _TYPED_SYLLABLE.match(keys, end):
+        syllables.append(_syllable(*match.groups()))
+        end = match.end()
+    return "".join(syllables) if end == len(keys) else ""
+
+
+def _syllable(initial: str, vowel: str, final: str | None) -> str:
+    index = _INITIALS.index(_JAMO[initial]) * 21 + _VOWELS.index(_JAMO[vowel])
+    tail = _FINALS.index(_JAMO[final]) if final else 0
+    return chr(_FIRST_SYLLABLE + index * 28 + tail)
+
+
+def _keystrokes(character: str) -> str:
+    index = ord(character) - _FIRST_SYLLABLE
+    if not 0 <= index < _SYLLABLES:
+        return _KEYS.get(character, character)
+    rest, final = divmod(index, 28)
+    initial, vowel = divmod(rest, 21)
+    tail = _KEYS[_FINALS[final]] if final else ""
+    return _KEYS[_INITIALS[initial]] + _KEYS[_VOWELS[vowel]] + tail
+
+
+def letters(text: str) -> str:
+    """Return a key in single letters: Hangul taken apart into jamo."""
+    return unicodedata.normalize("NFD", text)
+
+
+def slips_allowed(text: str) -> int:
+    """Return how many wrong letters still look like a slip in ``letters``."""
+    return 0 if len(text) < 5 else 1 if len(text) < 9 else 2
+
+
+def distance(left: str, right: str, limit: int) -> int:
+    """Return the edits between two texts, ``limit + 1`` when there are more.
+
+    An edit adds, drops or replaces a letter, or swaps two neighbours.
+    """
+    if abs(len(left) - len(right)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, letter in enumerate(left, start=1):
+        before, above, row = row, before, [i] + [limit + 1] * len(right)
+        for j in range(max(1, i - limit), min(len(right), i + limit) + 1):
+            other = right[j - 1]
+            best = min(
+                before[j - 1] + (letter != other), before[j] + 1, row[j - 1] + 1
+            )
+            if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
+                best = min(best, above[j - 2] + 1)
+            row[j] = best
+        if min(row) > limit:
+            return limit + 1
+    return min(row[-1], limit + 1)

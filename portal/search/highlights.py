@@ -1,0 +1,139 @@
+"""Texts and what was looked for, to the pieces a result shows as matches.
+
+Matching works on the text as it is written: each word is normalised alone, so a
+match needs no way back from a normalised text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterable
+
+from portal.search.analysis import normal
+from portal.search.analysis import spans
+
+#: ``(piece, is_match)`` in the order of the text.
+Runs = tuple[tuple[str, bool], ...]
+#: How much of a long text a result shows, in characters.
+PASSAGE = 200
+_BEFORE = 60
+_LONGEST_TEXT = 20_000
+
+
+class Wanted:
+    """What counts as a match.
+
+    Args:
+        terms: The stems looked for.
+        prefix: The beginning of a word looked for, normalised; may be empty.
+        key: The whole query as the key of a name, whose parts match too.
+    """
+
+    __slots__ = ("_hints", "key", "prefix", "terms")
+
+    def __init__(self, terms: frozenset[str], prefix: str = "", key: str = "") -> None:
+        self.terms = terms
+        self.prefix = prefix
+        self.key = key
+        # ``policies`` has the stem ``policy``: all but the last letter is there.
+        hints = {term[:-1] if term.isascii() else term for term in terms}
+        self._hints = tuple(hints | ({prefix} if prefix else set()))
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether a closer look at a normalised text is worth its time."""
+        for hint in self._hints:  # noqa: SIM110  half the time of any()
+            if hint in text:
+                return True
+        return False
+
+    def found(self, term: str, in_name: bool) -> int:
+        """Return how many characters of a word match, 0 when it does not."""
+        if term in self.terms:
+            return len(term)
+        if self.prefix and term.startswith(self.prefix):
+            return len(self.prefix)
+        if in_name and len(term) > 1 + term.isascii() and term in self.key:
+            return len(term)
+        return 0
+
+
+def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
+    """Cut a text into runs; empty when nothing in it matches."""
+    text = text[:_LONGEST_TEXT]
+    if not in_name and not wanted.may_be_in(normal(text)):
+        return ()
+    places = _places(text, wanted, in_name)
+    if not places:
+        return ()
+    start, end = (0, len(text)) if len(text) <= PASSAGE else _window(text, places)
+    return tuple(_runs(text, [p for p in places if start <= p[0] and p[1] <= end], start, end))
+
+
+def passage(texts: Iterable[str], wanted: Wanted) -> Runs:
+    """Mark the text that holds the most of what was looked for."""
+    best = max(
+        (text for text in texts if text),
+        key=lambda text: _held(normal(text), wanted.terms),
+        default="",
+    )
+    return mark(best, wanted)
+
+
+def _held(text: str, terms: Collection[str]) -> int:
+    return sum(term in text for term in terms)
+
+
+def _places(text: str, wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:
+    places = []
+    for span in spans(text):
+        size = wanted.found(span.term, in_name)
+        if size:
+            # A particle stays outside of the mark; what was composed or stemmed
+            # to another length is marked whole.
+            cut = text[span.start : span.start + size]
+            exact = normal(cut) == span.term[:size] and not cut.isascii()
+            prefix = size < len(span.term)
+            end = span.start + size if exact or prefix else span.end
+            places.append((span.start, min(end, span.end)))
+    return places
+
+
+def _window(text: str, places: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return where the stretch with the most matches begins and ends."""
+    best = max(
+        places,
+        key=lambda place: sum(
+            place[0] <= start and end <= place[0] + PASSAGE - _BEFORE
+            for start, end in places
+        ),
+    )
+    start = max(0, min(best[0] - _BEFORE, len(text) - PASSAGE))
+    end = min(len(text), start + PASSAGE)
+    if start:
+        start = _word_edge(text, start, best[0])
+    if end < len(text):
+        space = text.rfind(" ", best[1], end)
+        end = space if space > 0 else end
+    return start, end
+
+
+def _word_edge(text: str, start: int, limit: int) -> int:
+    space = text.find(" ", start, limit)
+    return space + 1 if space >= 0 else start
+
+
+def _runs(
+    text: str, places: list[tuple[int, int]], start: int, end: int
+) -> Iterable[tuple[str, bool]]:
+    at = start
+    if start:
+        yield "…", False
+    for begin, stop in places:
+        if begin > at:
+            yield text[at:begin], False
+        yield text[begin:stop], True
+        at = stop
+    if at < end:
+        yield text[at:end], False
+    if end < len(text):
+        yield "…", False

@@ -1,0 +1,54 @@
+"""What clients may ask of search, and what its answers look like."""
+
+from __future__ import annotations
+
+from marshmallow import EXCLUDE
+
+from portal.model.schema import Anything
+from portal.model.schema import DescriptorSchema
+from portal.model.schema import ListOf
+from portal.model.schema import MapOf
+from portal.model.schema import ObjectOf
+from portal.model.schema import Text
+from portal.model.schema import Whole
+from portal.web import QuerySchema
+from portal.web import QueryText
+from portal.web import QueryTexts
+from portal.web import QueryWhole
+
+
+class SearchQueryString(QuerySchema):
+    """Parameters of ``GET /query``; ``filters[field]=value`` come beside these."""
+
+    class Meta:
+        """Unknown parameters are accepted, as Backstage does."""
+
+        unknown = EXCLUDE
+
+    may_be_empty = frozenset({"term", "types", "pageCursor"})
+    term = QueryText(load_default="")
+    types = QueryTexts(load_default=())
+    pageCursor = QueryText(load_default="")
+    pageLimit = QueryWhole(load_default=0)
+
+
+class _Highlight(DescriptorSchema):
+    preTag = Text(required=True)
+    postTag = Text(required=True)
+    fields_ = MapOf(Text(), data_key="fields")
+
+
+class _Result(DescriptorSchema):
+    type = Text(required=True)
+    document = MapOf(Anything(), required=True)
+    rank = Whole()
+    highlight = ObjectOf(_Highlight)
+
+
+class SearchAnswer(DescriptorSchema):
+    """A page of results."""
+
+    results = ListOf(ObjectOf(_Result), required=True)
+    numberOfResults = Whole()
+    nextPageCursor = Text()
+    previousPageCursor = Text()

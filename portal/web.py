@@ -1,0 +1,419 @@
+"""The Flask edge: how requests are judged and answered, for every feature alike.
+
+What is here and nowhere else: the table from errors to statuses, the shape of an
+error body, request validation with Backstage's messages, security headers,
+CORS, the token gate and conditional requests.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import hmac
+import json
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import flask
+import flask_smorest
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Response
+from flask import request
+from marshmallow import EXCLUDE
+from marshmallow import RAISE
+from marshmallow import Schema
+from marshmallow import ValidationError
+from marshmallow import fields
+from webargs.flaskparser import FlaskParser
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal.kernel import errors as e
+from portal.model import schema as ajv
+
+_LOG = logging.getLogger(__name__)
+JSON = "application/json; charset=utf-8"
+
+#: What each error means to HTTP; classes not listed answer as their parent does.
+STATUS: dict[type[e.PortalError], int] = {
+    e.PortalError: 500,
+    e.InputError: 400,
+    e.AuthenticationError: 401,
+    e.NotAllowedError: 403,
+    e.NotFoundError: 404,
+    e.ConflictError: 409,
+    e.PayloadTooLargeError: 413,
+    e.MissingIndexError: 500,
+    e.ServiceUnavailableError: 503,
+    e.SourceError: 503,
+    e.ConfigError: 500,
+}
+#: Requests with a body larger than this are refused, as Express does.
+MAX_BODY = 100 * 1024
+#: Answers larger than this get no ETag: hashing them costs more than it saves.
+_MAX_HASHED = 512 * 1024
+_PLUGIN_PATH = re.compile(r"/api/[^/]+")
+_BRACKETS = re.compile(r"\[\d*\]$")
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'; "
+        "img-src 'self' data:; object-src 'none'; script-src 'self'; style-src 'self'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Origin-Agent-Cluster": "?1",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
+    "X-Frame-Options": "SAMEORIGIN",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+
+
+def json_response(body: bytes | str | Any, status: int = 200) -> Response:
+    """Answer with JSON: bytes and text are taken as they are, the rest is dumped."""
+    if not isinstance(body, (bytes, str)):
+        body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    response = Response(body, status=status)
+    response.headers["Content-Type"] = JSON
+    return response
+
+
+def plugin_url() -> str:
+    """Return the request's URL as the plugin sees it: without ``/api/<plugin>``.
+
+    The query string is the one that was sent, not a re-encoded one.
+    """
+    path = _PLUGIN_PATH.sub("", quote(request.path, safe="/:@!$&'()*+,;=~"), count=1)
+    sent = request.query_string.decode("latin-1")
+    return f"{path or '/'}?{sent}" if sent else path or "/"
+
+
+def error_response(error: e.PortalError) -> Response:
+    """Answer with Backstage's error body."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    body = {
+        "error": {"name": error.name, "message": error.message},
+        "request": {"method": request.method, "url": plugin_url()},
+        "response": {"statusCode": status},
+    }
+    return json_response(body, status)
+
+
+# --- requests ---------------------------------------------------------------
+
+
+class QueryText(fields.Field[str]):
+    """A text in the query string."""
+
+    def __init__(self, *, choices: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choices = choices
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
+        if not isinstance(value, str):
+            msg = "must be string"
+            raise ValidationError(msg)
+        if self.choices and value not in self.choices:
+            msg = f"must be equal to one of the allowed values: {', '.join(self.choices)}"
+            raise ValidationError(msg)
+        return value
+
+
+class QueryWhole(fields.Field[int]):
+    """A whole number, not negative, in the query string."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
+        if not re.fullmatch(r"-?\d{1,15}(\.0+)?", value):
+            msg = "must be integer"
+            raise ValidationError(msg)
+        number = int(float(value))
+        if number < 0:
+            msg = "must be >= 0"
+            raise ValidationError(msg)
+        return number
+
+
+class QueryTexts(fields.List[str]):
+    """A text that may be repeated in the query string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(QueryText(), **kwargs)
+
+
+class QuerySchema(Schema):
+    """The parameters of a query string; what is not declared is an error."""
+
+    class Meta:
+        """Refuse what is not declared."""
+
+        unknown = RAISE
+
+    #: Parameters that may be there without a value.
+    may_be_empty: frozenset[str] = frozenset()
+
+
+class BodySchema(ajv.DescriptorSchema):
+    """The members of a request body; what is not declared is ignored."""
+
+    class Meta:
+        """Ignore what is not declared."""
+
+        unknown = EXCLUDE
+
+    #: The message for a request without any body; empty accepts one as ``{}``.
+    no_body = ""
+
+
+class StrictBodySchema(BodySchema):
+    """A request body in which nothing else may be."""
+
+    class Meta:
+        """Refuse what is not declared."""
+
+        unknown = RAISE
+
+
+class BodyNumber(fields.Field[int]):
+    """A whole number in a body."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            msg = "must be number - type: number"
+            raise ValidationError(msg)
+        return int(value)
+
+
+class BodyObject(fields.Field[dict[str, Any]]):
+    """Any JSON object in a body."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            msg = "must be object - type: object"
+            raise ValidationError(msg)
+        return value
+
+
+class Parser(FlaskParser):
+    """Reads parameters and bodies, and refuses them in Backstage's words."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": None, "json": None}  # noqa: RUF012
+
+    def load_querystring(self, req: flask.Request, schema: Schema) -> Any:
+        """Return the query string's parameters; ``a[]=1`` and ``a[0]=1`` are ``a=1``."""
+        allowed = getattr(schema, "may_be_empty", frozenset())
+        values: MultiDict[str, str] = MultiDict()
+        for key, value in req.args.items(multi=True):
+            name = _BRACKETS.sub("", key)
+            if name in schema.fields and not value and name not in allowed:
+                raise e.InputError(f"Empty value found for query parameter '{name}'")
+            values.add(name, value)
+        return MultiDictProxy(values, schema)
+
+    def load_json(self, req: flask.Request, schema: Schema) -> Any:
+        """Return the body as JSON; no body at all is an empty object."""
+        data = req.get_data()
+        if not data:
+            if getattr(schema, "no_body", ""):
+                raise e.InputError(schema.no_body)  # type: ignore[attr-defined]
+            return {}
+        if not req.is_json:
+            raise e.InputError(f"unsupported media type {req.mimetype}")
+        body = _load_json(data)
+        if not isinstance(body, dict):
+            raise e.InputError("request/body must be object")
+        return body
+
+    def handle_error(  # type: ignore[override]
+        self, error: ValidationError, _req: Any, _schema: Schema, **_kwargs: Any
+    ) -> Any:
+        """Turn marshmallow's messages into one ``InputError``."""
+        for location, messages in error.messages_dict.items():
+            place = "body" if location == "json" else location
+            raise e.InputError(", ".join(_described(place, messages)))
+
+
+def _load_json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        raise e.InputError("request body is not UTF-8") from None
+    except RecursionError:
+        raise e.InputError("request body is nested too deep") from None
+    except json.JSONDecodeError as error:
+        place = f"(line {error.lineno} column {error.colno})"
+        if error.pos >= len(error.doc.rstrip()):
+            where = "end of JSON input" if error.msg == "Expecting value" else None
+            if where:
+                raise e.InputError(f"Unexpected {where}") from None
+        if error.msg.startswith("Expecting property name"):
+            text = f"Expected property name or '}}' in JSON at position {error.pos} {place}"
+            raise e.InputError(text) from None
+        raise e.InputError(
+            f"Malformed JSON at position {error.pos} {place}: {error.msg}"
+        ) from None
+
+
+def _described(place: str, messages: Mapping[str, Any]) -> list[str]:
+    described = []
+    for violation in ajv.flatten_messages(messages):
+        if violation.text == "Unknown field.":
+            if place == "query":
+                described.append(f"Unknown query parameter '{violation.path[0]}'")
+            else:
+                described.append(f"request/{place} must NOT have additional properties")
+        else:
+            where = "".join(f"/{part}" for part in violation.path)
+            described.append(f"request/{place}{where} {violation.text}")
+    return list(dict.fromkeys(described))
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A feature's routes; its arguments are read by ``Parser``."""
+
+    ARGUMENTS_PARSER = Parser()
+
+
+class Api(flask_smorest.Api):
+    """The whole of the API: registers features and documents them."""
+
+    def __init__(self, app: flask.Flask) -> None:
+        super().__init__()
+        plugin = MarshmallowPlugin()
+        self.ma_plugin = plugin
+        self.init_app(app)
+        for field, kind in _OPENAPI_TYPES.items():
+            self.register_field(field, kind, None)
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to ``handle_errors``: they have one shape everywhere."""
+
+
+_OPENAPI_TYPES: dict[type[fields.Field[Any]], str] = {
+    QueryText: "string",
+    QueryWhole: "integer",
+    BodyNumber: "number",
+    BodyObject: "object",
+    ajv.Text: "string",
+    ajv.Whole: "integer",
+}
+
+
+# --- the application --------------------------------------------------------
+
+
+def handle_errors(app: flask.Flask) -> None:
+    """Give every error its answer."""
+
+    @app.errorhandler(e.PortalError)
+    def answer_portal_error(error: e.PortalError) -> Response:
+        if STATUS.get(type(error), 500) >= 500:  # noqa: PLR2004
+            _LOG.error("%s %s: %s", request.method, request.path, error.message)
+        return error_response(error)
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def answer_too_large(_error: HTTPException) -> Response:
+        return error_response(e.PayloadTooLargeError("request entity too large"))
+
+    @app.errorhandler(HTTPException)
+    def answer_http_error(error: HTTPException) -> Response:
+        """Answer like Express: what no route matches is an empty 404."""
+        response = Response(status=404 if error.code == 405 else error.code)  # noqa: PLR2004
+        del response.headers["Content-Type"]
+        return response
+
+    @app.errorhandler(Exception)
+    def answer_unexpected(error: Exception) -> Response:
+        log_id = secrets.token_hex(10)
+        _LOG.exception("unexpected error, logId=%s", log_id, exc_info=error)
+        return error_response(e.PortalError(f"An internal error occurred logId={log_id}"))
+
+
+def guard(app: flask.Flask, token: str, open_paths: Callable[[str], bool]) -> None:
+    """Ask for the service token, when one is configured.
+
+    The API takes it as ``Authorization: Bearer``; a browser may give it as the
+    password of HTTP Basic, on pages only.
+    """
+    if not token:
+        return
+
+    @app.before_request
+    def check_token() -> Response | None:
+        if open_paths(request.path) or request.method == "OPTIONS":
+            return None
+        is_page = not request.path.startswith("/api/")
+        given = _given_token(is_page)
+        if given is not None and hmac.compare_digest(given.encode(), token.encode()):
+            return None
+        if is_page:
+            response = Response("A token is needed.", status=401, mimetype="text/plain")
+            response.headers["WWW-Authenticate"] = 'Basic realm="portal", charset="UTF-8"'
+            return response
+        missing = given is None
+        raise e.AuthenticationError("Missing credentials" if missing else "Illegal token")
+
+
+def _given_token(is_page: bool) -> str | None:
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip()
+    if is_page and request.authorization is not None:
+        return request.authorization.password
+    return None
+
+
+def finish_responses(app: flask.Flask, cors_origins: tuple[str, ...]) -> None:
+    """Add headers to every answer and turn repeated ones into 304."""
+
+    @app.before_request
+    def answer_preflight() -> Response | None:
+        """Answer a browser's question before a cross-origin request."""
+        if request.method != "OPTIONS":
+            return None
+        if "Access-Control-Request-Method" not in request.headers or not cors_origins:
+            return None
+        return Response(status=204)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if cors_origins:
+            _allow_origin(response, cors_origins)
+        if response.is_streamed or request.method not in {"GET", "HEAD"}:
+            return response
+        if response.status_code == 200 and response.content_type == JSON:  # noqa: PLR2004
+            _make_conditional(response)
+        return response
+
+
+def _make_conditional(response: Response) -> None:
+    data = response.get_data()
+    if "ETag" not in response.headers and len(data) <= _MAX_HASHED:
+        digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        response.set_etag(f"{len(data):x}-{digest[:27]}", weak=True)
+    response.make_conditional(request)
+
+
+def _allow_origin(response: Response, cors_origins: tuple[str, ...]) -> None:
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin", "")
+    if not any(fnmatch.fnmatch(origin.lower(), allowed.lower()) for allowed in cors_origins):
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    if request.method == "OPTIONS":
+        methods = "GET,HEAD,PATCH,POST,PUT,DELETE"
+        response.headers["Access-Control-Allow-Methods"] = methods
+        asked = request.headers.get("Access-Control-Request-Headers")
+        if asked:
+            response.headers["Access-Control-Allow-Headers"] = asked
+            response.vary.add("Access-Control-Request-Headers")

@@ -1,0 +1,163 @@
+"""The background role: reads the sources and keeps catalog and index at their commits.
+
+It is the only writer. ``portal serve`` runs it in a process of its own; ``portal
+sync`` runs it once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+
+import portal
+from portal.catalog.engine import FAILED
+from portal.catalog.engine import HELD
+from portal.catalog.engine import Engine
+from portal.catalog.engine import Progress
+from portal.catalog.engine import RunReport
+from portal.catalog.locations import open_location
+from portal.glossary.integrity import KINDS
+from portal.glossary.integrity import check_glossary
+from portal.kernel.config import Source
+from portal.kernel.errors import ConfigError
+from portal.kernel.files import private_folder
+from portal.kernel.jobs import JobLoop
+from portal.scm.command import Git
+from portal.scm.commit import commit_files
+from portal.search.builder import IndexBuilder
+from portal.wiring import Services
+from portal.wiring import bundled_files
+
+_LOG = logging.getLogger(__name__)
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass
+class Worker:
+    """Does the writing for one portal.
+
+    Args:
+        services: What the worker is built on.
+    """
+
+    services: Services
+    _asked: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Connect the stages: the index hears of the catalog's commits."""
+        services = self.services
+        self._builder = IndexBuilder(
+            services.search_engine, services.load_entities, services.load_entities
+        )
+        self._engine = Engine(
+            services.database,
+            services.config.removal_share,
+            check_glossary,
+            KINDS,
+            self._builder.on_stitched,
+        )
+
+    def sync(
+        self,
+        names: Iterable[str] = (),
+        confirm: str = "",
+        progress: Callable[[str], Progress] = lambda _name: _silent,
+    ) -> Iterator[RunReport]:
+        """Read sources, one after the other; one that fails does not stop the rest.
+
+        Args:
+            names: The sources to read; none means all.
+            confirm: The id of a held commit to accept.
+            progress: Makes the callable that is told how far a source's run is.
+
+        Raises:
+            ConfigError: When a name is not one of a configured source.
+        """
+        for source in self._chosen(tuple(names)):
+            yield self._sync_one(source, confirm, progress(source.name))
+        if self._builder.heal(self.services.catalog.generation()):
+            _LOG.info("the search index was built anew")
+
+    def _chosen(self, names: tuple[str, ...]) -> list[Source]:
+        known = {source.name: source for source in self.services.sources}
+        for name in names:
+            if name not in known:
+                msg = f"there is no source '{name}'; configured: {', '.join(known)}"
+                raise ConfigError(msg)
+        return [known[name] for name in names or known]
+
+    def _sync_one(self, source: Source, confirm: str, progress: Progress) -> RunReport:
+        try:
+            if not self.services.config.sources and source.ref == "main":
+                self._unpack_bundle(source)
+            location = open_location(source, self.services.config)
+        except ConfigError as error:
+            return RunReport(source.name, FAILED, error=error.message)
+        return self._engine.refresh(location, confirm, progress)
+
+    def _unpack_bundle(self, source: Source) -> None:
+        """Make the packaged glossary a repository: there is one road for all content."""
+        home = private_folder(self.services.config.data_dir / "git").resolve()
+        git = Git(home, self.services.config.git_timeout)
+        repository = home / "bundled.git"
+        message = f"The glossary of glossary-portal {portal.__version__}"
+        commit_files(repository, bundled_files(), message, git)
+
+    def run_forever(self) -> None:
+        """Sync by interval and on request until standard input ends."""
+        loop = JobLoop(self._sync_and_log, self._is_asked, self.services.config.sync_interval)
+        threading.Thread(target=_follow_input, args=(loop,), daemon=True).start()
+        loop.run()
+
+    def _is_asked(self) -> bool:
+        self._asked.update(self.services.catalog.take_refresh_requests())
+        return bool(self._asked)
+
+    def _sync_and_log(self) -> None:
+        known = {source.name for source in self.services.sources}
+        names = self._asked & known
+        self._asked.clear()
+        for report in self.sync(sorted(names)):
+            log_report(report)
+
+
+def _follow_input(loop: JobLoop) -> None:
+    """Wake the loop at every line; stop it when the parent is gone."""
+    for _line in sys.stdin.buffer:
+        loop.wake()
+    loop.stop()
+
+
+def log_report(report: RunReport) -> None:
+    """Write what a run did to the log, in a line."""
+    if report.outcome == FAILED:
+        _LOG.warning("source %s: %s", report.source, report.error)
+    elif report.outcome == HELD:
+        _LOG.warning(
+            "source %s: commit %s would remove %d entities and is held; accept it with "
+            "'portal sync --confirm %s'",
+            report.source,
+            report.commit[:12],
+            len(report.removed),
+            report.commit[:12],
+        )
+    elif report.added or report.changed or report.removed or report.items:
+        _LOG.info(
+            "source %s at %s: %d added, %d changed, %d removed, %d problems, %.1f s",
+            report.source,
+            report.commit[:12],
+            len(report.added),
+            len(report.changed),
+            len(report.removed),
+            len(report.items),
+            report.seconds,
+        )
