@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-import flask
 from flask import Flask
 from flask import Response
 
@@ -13,6 +13,7 @@ from portal import web
 from portal.catalog.api import catalog_blueprint
 from portal.glossary.api import glossary_blueprint
 from portal.search.api import search_blueprint
+from portal.ui.pages import ui_blueprint
 from portal.wiring import Services
 
 _HEALTH = "/.backstage/health/v1"
@@ -45,6 +46,14 @@ def create_app(services: Services) -> Flask:
     api.register_blueprint(glossary_blueprint(services.glossary))
     _add_health(app, services)
     _add_openapi(app, api)
+    app.register_blueprint(
+        ui_blueprint(
+            services.catalog,
+            services.search_engine,
+            services.glossary,
+            lambda: openapi_document(api),
+        )
+    )
     return app
 
 
@@ -94,5 +103,5 @@ def _add_openapi(app: Flask, api: web.Api) -> None:
 
 def openapi_document(api: web.Api) -> dict[str, Any]:
     """Return the OpenAPI document of everything that is registered."""
-    spec: Any = api.spec
-    return flask.json.loads(flask.json.dumps(spec.to_dict()))
+    document: dict[str, Any] = json.loads(json.dumps(api.spec.to_dict()))
+    return document

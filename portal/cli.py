@@ -73,7 +73,8 @@ def main(verbose: bool) -> None:
         level=logging.DEBUG if verbose else logging.INFO,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
     )
-    logging.getLogger("git").setLevel(logging.WARNING)
+    for noisy in ("git", "alembic", "waitress.queue"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
 @main.command()
@@ -97,10 +98,11 @@ def serve(
 
 @main.command()
 @_settings
-def worker(config_file: Path | None, data_dir: str | None) -> None:
-    """Keep the catalog in sync until standard input ends."""
+@click.option("--follow-input", is_flag=True, hidden=True, help="End with standard input.")
+def worker(config_file: Path | None, data_dir: str | None, follow_input: bool) -> None:
+    """Keep the catalog in sync, for portals that serve with --no-jobs."""
     with _errors():
-        Worker(Services(_config(config_file, data_dir))).run_forever()
+        Worker(Services(_config(config_file, data_dir))).run_forever(follow_input)
 
 
 @main.command()

@@ -39,7 +39,7 @@ def examine(services: Services) -> Iterator[Finding]:
     for look in (_git, _exposure, _database, _index):
         yield _safely(look, services)
     for source in services.sources:
-        yield _safely(lambda s, source=source: _source(s, source), services)
+        yield _source(services, source)
     yield _safely(_problems, services)
 
 

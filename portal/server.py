@@ -43,6 +43,7 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
             ident=None,
             max_request_body_size=1024 * 1024,
             channel_timeout=60,
+            outbuf_high_watermark=1024 * 1024,
         )
     except OSError as error:
         msg = f"cannot listen on {config.host}:{config.port}: {error.strerror}"
@@ -65,7 +66,8 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def _worker_command(config: Config, config_file: Path | None) -> list[str]:
     """Return the command of the worker, with the settings of this process."""
-    command = [sys.executable, "-m", "portal", "worker", "--data-dir", str(config.data_dir)]
+    command = [sys.executable, "-m", "portal", "worker", "--follow-input"]
+    command += ["--data-dir", str(config.data_dir)]
     if config_file is not None:
         command += ["--config", str(config_file)]
     return command

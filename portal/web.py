@@ -15,8 +15,12 @@ import logging
 import re
 import secrets
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
+from typing import Protocol
+from typing import TypeVar
+from typing import cast
 from urllib.parse import quote
 
 import flask
@@ -39,6 +43,7 @@ from portal.kernel import errors as e
 from portal.model import schema as ajv
 
 _LOG = logging.getLogger(__name__)
+_View = TypeVar("_View", bound=Callable[..., Any])
 JSON = "application/json; charset=utf-8"
 
 #: What each error means to HTTP; classes not listed answer as their parent does.
@@ -59,6 +64,7 @@ STATUS: dict[type[e.PortalError], int] = {
 MAX_BODY = 100 * 1024
 #: Answers larger than this get no ETag: hashing them costs more than it saves.
 _MAX_HASHED = 512 * 1024
+_PIECE = 256 * 1024
 _PLUGIN_PATH = re.compile(r"/api/[^/]+")
 _BRACKETS = re.compile(r"\[\d*\]$")
 
@@ -78,12 +84,23 @@ _HEADERS = {
 
 
 def json_response(body: bytes | str | Any, status: int = 200) -> Response:
-    """Answer with JSON: bytes and text are taken as they are, the rest is dumped."""
+    """Answer with JSON: bytes and text are taken as they are, the rest is dumped.
+
+    A large answer goes out in pieces, so that the server never holds a second copy.
+    """
     if not isinstance(body, (bytes, str)):
         body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    response = Response(body, status=status)
+    if isinstance(body, bytes) and len(body) > _MAX_HASHED:
+        response = Response(_pieces(body), status=status)
+        response.content_length = len(body)
+    else:
+        response = Response(body, status=status)
     response.headers["Content-Type"] = JSON
     return response
+
+
+def _pieces(body: bytes) -> Iterator[bytes]:
+    return (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
 
 
 def plugin_url() -> str:
@@ -105,6 +122,25 @@ def error_response(error: e.PortalError) -> Response:
         "response": {"statusCode": status},
     }
     return json_response(body, status)
+
+
+def empty_response(status: int = 200) -> Response:
+    """Answer without a body, and so without a content type."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
+
+
+class Decorator(Protocol):
+    """Takes a view and returns it, with its type."""
+
+    def __call__(self, view: _View, /) -> _View:
+        """Decorate the view."""
+
+
+def http_error_response(error: HTTPException) -> Response:
+    """Answer like Express: what no route matches is an empty 404."""
+    return empty_response(404 if error.code in {None, 405} else error.code or 404)
 
 
 # --- requests ---------------------------------------------------------------
@@ -148,7 +184,7 @@ class QueryTexts(fields.List[str]):
         super().__init__(QueryText(), **kwargs)
 
 
-class QuerySchema(Schema):
+class QuerySchema(ajv.DescriptorSchema):
     """The parameters of a query string; what is not declared is an error."""
 
     class Meta:
@@ -208,11 +244,12 @@ class Parser(FlaskParser):
 
     def load_querystring(self, req: flask.Request, schema: Schema) -> Any:
         """Return the query string's parameters; ``a[]=1`` and ``a[0]=1`` are ``a=1``."""
-        allowed = getattr(schema, "may_be_empty", frozenset())
+        known = {field.data_key or name for name, field in schema.fields.items()}
+        needs_value = known - getattr(schema, "may_be_empty", frozenset())
         values: MultiDict[str, str] = MultiDict()
         for key, value in req.args.items(multi=True):
             name = _BRACKETS.sub("", key)
-            if name in schema.fields and not value and name not in allowed:
+            if not value and name in needs_value:
                 raise e.InputError(f"Empty value found for query parameter '{name}'")
             values.add(name, value)
         return MultiDictProxy(values, schema)
@@ -275,13 +312,34 @@ def _described(place: str, messages: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(described))
 
 
-class Blueprint(flask_smorest.Blueprint):
-    """A feature's routes; its arguments are read by ``Parser``."""
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A feature's routes; its arguments are read by ``Parser``.
+
+    The decorators are those of flask-smorest, which has no types, given some.
+    """
 
     ARGUMENTS_PARSER = Parser()
 
+    def get(self, rule: str, **options: Any) -> Decorator:
+        """Route ``GET`` requests to the decorated function."""
+        return cast("Decorator", super().get(rule, **options))
 
-class Api(flask_smorest.Api):
+    def post(self, rule: str, **options: Any) -> Decorator:
+        """Route ``POST`` requests to the decorated function."""
+        return cast("Decorator", super().post(rule, **options))
+
+    def arguments(self, schema: Schema, *, location: str = "json", **options: Any) -> Decorator:
+        """Give the decorated function what the request holds in ``location``."""
+        return cast("Decorator", super().arguments(schema, location=location, **options))
+
+    def response(
+        self, status: int, schema: Schema | type[Schema] | None = None, **options: Any
+    ) -> Decorator:
+        """Document what the decorated function answers."""
+        return cast("Decorator", super().response(status, schema, **options))
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
     """The whole of the API: registers features and documents them."""
 
     def __init__(self, app: flask.Flask) -> None:
@@ -324,10 +382,7 @@ def handle_errors(app: flask.Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def answer_http_error(error: HTTPException) -> Response:
-        """Answer like Express: what no route matches is an empty 404."""
-        response = Response(status=404 if error.code == 405 else error.code)  # noqa: PLR2004
-        del response.headers["Content-Type"]
-        return response
+        return http_error_response(error)
 
     @app.errorhandler(Exception)
     def answer_unexpected(error: Exception) -> Response:

@@ -7,11 +7,14 @@ sync`` runs it once.
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -35,6 +38,8 @@ from portal.wiring import Services
 from portal.wiring import bundled_files
 
 _LOG = logging.getLogger(__name__)
+#: How many sources are waited for at the same time; only one is written at a time.
+_SOURCES_AT_ONCE = 8
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -72,7 +77,7 @@ class Worker:
         confirm: str = "",
         progress: Callable[[str], Progress] = lambda _name: _silent,
     ) -> Iterator[RunReport]:
-        """Read sources, one after the other; one that fails does not stop the rest.
+        """Read sources side by side; one that hangs or fails does not stop the rest.
 
         Args:
             names: The sources to read; none means all.
@@ -82,8 +87,14 @@ class Worker:
         Raises:
             ConfigError: When a name is not one of a configured source.
         """
-        for source in self._chosen(tuple(names)):
-            yield self._sync_one(source, confirm, progress(source.name))
+        chosen = self._chosen(tuple(names))
+        with ThreadPoolExecutor(_SOURCES_AT_ONCE, "source") as pool:
+            runs = [
+                pool.submit(self._sync_one, source, confirm, progress(source.name))
+                for source in chosen
+            ]
+            for run in as_completed(runs):
+                yield run.result()
         if self._builder.heal(self.services.catalog.generation()):
             _LOG.info("the search index was built anew")
 
@@ -112,10 +123,16 @@ class Worker:
         message = f"The glossary of glossary-portal {portal.__version__}"
         commit_files(repository, bundled_files(), message, git)
 
-    def run_forever(self) -> None:
-        """Sync by interval and on request until standard input ends."""
+    def run_forever(self, follow_input: bool = False) -> None:
+        """Sync by interval and on request until the process is told to end.
+
+        Args:
+            follow_input: Also wake at every line of standard input, and end with it.
+        """
         loop = JobLoop(self._sync_and_log, self._is_asked, self.services.config.sync_interval)
-        threading.Thread(target=_follow_input, args=(loop,), daemon=True).start()
+        signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
+        if follow_input:
+            threading.Thread(target=_follow_input, args=(loop,), daemon=True).start()
         loop.run()
 
     def _is_asked(self) -> bool:
@@ -123,6 +140,7 @@ class Worker:
         return bool(self._asked)
 
     def _sync_and_log(self) -> None:
+        self._is_asked()
         known = {source.name for source in self.services.sources}
         names = self._asked & known
         self._asked.clear()

@@ -27,6 +27,7 @@ from portal.catalog.service import Catalog
 from portal.kernel.errors import InputError
 from portal.model.refs import EntityRef
 from portal.web import Blueprint
+from portal.web import empty_response
 from portal.web import json_response
 from portal.web import plugin_url
 
@@ -48,7 +49,7 @@ def catalog_blueprint(catalog: Catalog) -> Blueprint:
 
 def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
     @bp.get("/entities")
-    @bp.arguments(s.EntitiesQuery, location="query")
+    @bp.arguments(s.EntitiesQuery(), location="query")
     @bp.response(200, s.EntityAnswer(many=True))
     def get_entities(args: dict[str, Any]) -> Response:
         """List entities, whole or page by page."""
@@ -61,7 +62,7 @@ def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
         return response
 
     @bp.get("/entities/by-query")
-    @bp.arguments(s.ByQueryQuery, location="query")
+    @bp.arguments(s.ByQueryQuery(), location="query")
     @bp.response(200, s.QueryAnswer)
     def get_entities_by_query(args: dict[str, Any]) -> Response:
         """Page through sorted and filtered entities."""
@@ -69,8 +70,8 @@ def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.by_query(_key(), _query_request(args), paths))
 
     @bp.post("/entities/by-query")
-    @bp.arguments(s.NoQuery, location="query")
-    @bp.arguments(s.ByQueryBody)
+    @bp.arguments(s.NoQuery(), location="query")
+    @bp.arguments(s.ByQueryBody())
     @bp.response(200, s.QueryAnswer)
     def post_entities_by_query(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         """Page through entities that match a predicate."""
@@ -78,8 +79,8 @@ def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.by_query(_key(), _body_request(body), paths))
 
     @bp.post("/entities/by-refs")
-    @bp.arguments(s.ByRefsQuery, location="query")
-    @bp.arguments(s.ByRefsBody)
+    @bp.arguments(s.ByRefsQuery(), location="query")
+    @bp.arguments(s.ByRefsBody())
     @bp.response(200, s.ByRefsAnswer)
     def post_entities_by_refs(query: dict[str, Any], body: dict[str, Any]) -> Response:
         """Return the entities of a list of refs, null for those missing."""
@@ -93,7 +94,7 @@ def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
 
 def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
     @bp.get(_BY_NAME)
-    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.NoQuery(), location="query")
     @bp.response(200, s.EntityAnswer)
     def get_entity_by_name(
         _query: dict[str, Any], kind: str, namespace: str, name: str
@@ -102,7 +103,7 @@ def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.by_name(EntityRef(kind, namespace, name)))
 
     @bp.get(f"{_BY_NAME}/ancestry")
-    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.NoQuery(), location="query")
     @bp.response(200, s.AncestryAnswer)
     def get_entity_ancestry(
         _query: dict[str, Any], kind: str, namespace: str, name: str
@@ -111,7 +112,7 @@ def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.ancestry(EntityRef(kind, namespace, name)))
 
     @bp.get("/entities/by-uid/<uid>")
-    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.NoQuery(), location="query")
     @bp.response(200, s.EntityAnswer)
     def get_entity_by_uid(_query: dict[str, Any], uid: str) -> Response:
         """Return one entity by its uid."""
@@ -120,7 +121,7 @@ def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
 
 def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
     @bp.get("/entity-facets")
-    @bp.arguments(s.FacetsQuery, location="query")
+    @bp.arguments(s.FacetsQuery(), location="query")
     @bp.response(200, s.FacetsAnswer)
     def get_entity_facets(args: dict[str, Any]) -> Response:
         """Count the values of fields."""
@@ -128,8 +129,8 @@ def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.facets(_key(), args["facet"], predicate))
 
     @bp.post("/entity-facets")
-    @bp.arguments(s.NoQuery, location="query")
-    @bp.arguments(s.FacetsBody)
+    @bp.arguments(s.NoQuery(), location="query")
+    @bp.arguments(s.FacetsBody())
     @bp.response(200, s.FacetsAnswer)
     def post_entity_facets(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         """Count the values of fields among entities that match a predicate."""
@@ -140,16 +141,16 @@ def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
 
 def _add_portal_routes(bp: Blueprint, catalog: Catalog) -> None:
     @bp.post("/refresh")
-    @bp.arguments(s.NoQuery, location="query")
-    @bp.arguments(s.RefreshBody)
+    @bp.arguments(s.NoQuery(), location="query")
+    @bp.arguments(s.RefreshBody())
     @bp.response(200)
     def post_refresh(_query: dict[str, Any], body: dict[str, Any]) -> Response:
         """Ask for the source of an entity to be read now; does not wait."""
         catalog.request_refresh(body["entityRef"])
-        return Response(status=200)
+        return empty_response()
 
     @bp.get(f"{_BY_NAME}/history")
-    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.NoQuery(), location="query")
     @bp.response(200, s.HistoryAnswer)
     def get_entity_history(
         _query: dict[str, Any], kind: str, namespace: str, name: str
@@ -158,7 +159,7 @@ def _add_portal_routes(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.history(EntityRef(kind, namespace, name)))
 
     @bp.get("/problems")
-    @bp.arguments(s.NoQuery, location="query")
+    @bp.arguments(s.NoQuery(), location="query")
     @bp.response(200, s.ProblemsAnswer)
     def get_problems(_query: dict[str, Any]) -> Response:
         """Return everything wrong with the descriptors: file, line, rule, hint."""
@@ -208,13 +209,12 @@ def _order(text: str) -> OrderField:
 
 def _next_url(after: str) -> str:
     """Return the plugin-relative URL of the next page."""
-    pairs = [
-        (key, value)
-        for key, value in request.args.items(multi=True)
-        if key not in {"after", "offset"}
-    ]
+    sent = [pair for pair in request.args.items(multi=True) if pair[0] != "offset"]
+    if "after" not in request.args:
+        sent.append(("after", ""))
+    pairs = [(key, after if key == "after" else value) for key, value in sent]
     path = plugin_url().partition("?")[0]
-    return f"{path}?{urlencode([*pairs, ('after', after)])}"
+    return f"{path}?{urlencode(pairs)}"
 
 
 def _query_request(args: dict[str, Any]) -> QueryRequest:

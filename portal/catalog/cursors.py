@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.catalog.filters import Predicate
+from portal.catalog.filters import json_type
 from portal.kernel.errors import InputError
 
 _ORDERS = ("asc", "desc")
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,45 @@ def decode_cursor(text: str) -> Cursor:
     except (binascii.Error, ValueError, RecursionError):
         msg = f"Malformed cursor: SyntaxError: '{text[:40]}' is not base64 of JSON"
         raise InputError(msg) from None
-    if not isinstance(content, dict) or not _is_cursor(content):
-        raise InputError(
-            "Malformed cursor: InputError: Malformed cursor: expected orderFields, "
-            "orderFieldValues, isPrevious and totalItems"
-        )
+    issues = _issues(content)
+    if issues:
+        found = json.dumps(issues, indent=2)
+        raise InputError(f"Malformed cursor: InputError: Malformed cursor: {found}")
     return _cursor(content)
+
+
+#: What has to be in a cursor.
+_MEMBERS: dict[str, tuple[str, type]] = {
+    "orderFields": ("array", list),
+    "orderFieldValues": ("array", list),
+    "isPrevious": ("boolean", bool),
+}
+
+
+def _issues(content: Any) -> list[dict[str, Any]]:
+    """Return what is wrong with a cursor, as Backstage's validator lists it."""
+    if not isinstance(content, dict):
+        return [_issue("object", content, [])]
+    issues = [
+        _issue(name, content.get(member, _ABSENT), [member])
+        for member, (name, kind) in _MEMBERS.items()
+        if not isinstance(content.get(member), kind)
+    ]
+    if issues or _is_cursor(content):
+        return issues
+    return [{"code": "custom", "path": [], "message": "Invalid input"}]
+
+
+def _issue(expected: str, value: Any, path: list[str]) -> dict[str, Any]:
+    received = "undefined" if value is _ABSENT else json_type(value)
+    message = "Required" if value is _ABSENT else f"Expected {expected}, received {received}"
+    return {
+        "code": "invalid_type",
+        "expected": expected,
+        "received": received,
+        "path": path,
+        "message": message,
+    }
 
 
 def _is_cursor(content: Mapping[str, Any]) -> bool:
@@ -127,7 +162,7 @@ def _is_place(values: Any, length: int | None) -> bool:
 def _cursor(content: Mapping[str, Any]) -> Cursor:
     orders = content["orderFields"]
     text = content.get("fullTextFilter")
-    fields = (text or {}).get("fields")
+    fields: Any = (text or {}).get("fields")
     is_list = isinstance(fields, list) and all(isinstance(f, str) for f in fields)
     query = content.get("query")
     if query is None and "filter" in content:

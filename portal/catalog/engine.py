@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,6 +126,8 @@ class Engine:
         self._check_together = check_together
         self._together_kinds = tuple(together_kinds)
         self._on_stitched = on_stitched
+        # Runs of one process wait here, not at the database, which gives up at last.
+        self._writing = Lock()
 
     def refresh(
         self,
@@ -184,6 +187,12 @@ class Engine:
         self, location: Location, commit: str, confirm: str, progress: Progress
     ) -> RunReport:
         snapshot = location.mirror.snapshot(commit)
+        with self._writing:
+            return self._write(location, snapshot, confirm, progress)
+
+    def _write(
+        self, location: Location, snapshot: FileTree, confirm: str, progress: Progress
+    ) -> RunReport:
         with self._database.connect() as connection, connection.begin():
             lock_writers(connection)
             run = _Run(self, connection, location, snapshot, progress)

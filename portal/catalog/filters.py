@@ -24,6 +24,7 @@ Condition = sa.ColumnElement[bool]
 
 _INVALID = "Invalid query: Validation error: "
 _OPERATORS = ("$all", "$any", "$not")
+_PRIMITIVES = ("string", "number", "boolean")
 _DEEPEST = 32
 _LIKE_ESCAPE = "\\"
 
@@ -102,7 +103,7 @@ def _combine(operator: str, value: Any, depth: int) -> Condition:
     if operator == "$not":
         return sa.not_(_node(value, depth + 1))
     if not isinstance(value, list):
-        raise InputError(f'{_INVALID}Expected array, received {_json_type(value)} at "{operator}"')
+        raise InputError(f'{_INVALID}Expected array, received {json_type(value)} at "{operator}"')
     nodes = [_node(item, depth + 1) for item in value]
     if operator == "$all":
         return sa.and_(sa.true(), *nodes)
@@ -116,17 +117,15 @@ def _field(key: str, value: Any) -> Condition:
         for operator, is_valid, make in _CONDITIONS:
             if operator in value and is_valid(value[operator]):
                 return make(key, value[operator])
-    raise InputError(f'{_INVALID}{_expected(value)} at "{key}"')
-
-
-def _expected(value: Any) -> str:
-    received = _json_type(value)
-    return ", or ".join(
-        f"Expected {wanted}, received {received}" for wanted in ("string", "number", "boolean")
+    received = json_type(value)
+    wanted = ", or ".join(
+        f'Expected {kind}, received {received} at "{key}"' for kind in _PRIMITIVES
     )
+    raise InputError(f"{_INVALID}{wanted}")
 
 
-def _json_type(value: Any) -> str:
+def json_type(value: Any) -> str:
+    """Return what JavaScript calls the type of a JSON value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -21,12 +21,11 @@ from portal.catalog.parser import Descriptor
 from portal.catalog.parser import parse
 from portal.catalog.placeholders import Placeholders
 from portal.catalog.processor import Origin
+from portal.catalog.processor import complete
 from portal.catalog.processor import process
 from portal.kernel.errors import InputError
 from portal.kernel.errors import PortalError
 from portal.kernel.files import relative_path
-from portal.model.entity import MANAGED_BY
-from portal.model.entity import MANAGED_BY_ORIGIN
 from portal.model.entity import Entity
 from portal.model.entity import JsonPath
 from portal.model.entity import Position
@@ -183,7 +182,7 @@ class _Walk:
         self._queue: deque[_Step] = deque()
         self._claims: dict[str, list[Defined]] = {}
         self._files: dict[str, KnownFile] = {}
-        self._parents: set[tuple[str, str]] = set()
+        self._parents: set[tuple[str, str, str]] = set()
         self._items: list[StatusItem] = []
 
     def enter(self, target: str) -> None:
@@ -215,15 +214,18 @@ class _Walk:
             if item.position and item.level == "error"
         )
         clean = {path: f for path, f in self._files.items() if path not in broken}
-        return Ingested(
-            entities, clean, frozenset(self._parents), tuple(self._items), broken
+        parents = frozenset(
+            (ref, parent)
+            for ref, parent, path in self._parents
+            if ref in entities and entities[ref].path == path
         )
+        return Ingested(entities, clean, parents, tuple(self._items), broken)
 
     def _follow_all(self) -> None:
         while self._queue:
             step = self._queue.popleft()
             if step.path in self._files:
-                self._adopt(self._files[step.path].refs, step.parent)
+                self._adopt(self._files[step.path].refs, step)
             elif len(self._files) >= _MAX_FILES:
                 self._items.append(_too_many(step))
                 self._queue.clear()
@@ -231,8 +233,9 @@ class _Walk:
                 self._read(step)
                 self._on_file(len(self._files))
 
-    def _adopt(self, refs: Iterable[str], parent: str) -> None:
-        self._parents.update((ref, parent) for ref in refs if ref != parent)
+    def _adopt(self, refs: Iterable[str], step: _Step) -> None:
+        """Note who leads to the file's entities; it counts for those the file keeps."""
+        self._parents.update((ref, step.parent, step.path) for ref in refs if ref != step.parent)
 
     def _read(self, step: _Step) -> None:
         known = self._known.files.get(step.path)
@@ -251,7 +254,7 @@ class _Walk:
 
     def _reuse(self, step: _Step, known: KnownFile) -> None:
         self._files[step.path] = known
-        self._adopt(known.refs, step.parent)
+        self._adopt(known.refs, step)
         for ref in known.refs:
             self._claims.setdefault(ref, []).append(Defined(ref, step.path))
             if ref in self._known.locations:
@@ -283,7 +286,7 @@ class _Walk:
         self._files[step.path] = KnownFile(
             blob.id, dict(placeholders.used), tuple(refs), str(step.root)
         )
-        self._adopt(refs, step.parent)
+        self._adopt(refs, step)
 
     def _define(
         self,
@@ -383,16 +386,13 @@ class _Walk:
 
 
 def _generated_location(root: LocationRef) -> Entity:
-    return {
+    entity = {
         "apiVersion": "backstage.io/v1alpha1",
         "kind": "Location",
-        "metadata": {
-            "name": root.entity_name,
-            "namespace": DEFAULT_NAMESPACE,
-            "annotations": {MANAGED_BY: str(root), MANAGED_BY_ORIGIN: str(root)},
-        },
+        "metadata": {"name": root.entity_name},
         "spec": {"type": root.type, "target": root.target},
     }
+    return complete(entity, Origin(root, root))
 
 
 def _targets_of(entity: Entity) -> Iterator[tuple[JsonPath, str]]:

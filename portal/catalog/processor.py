@@ -100,7 +100,7 @@ def process(
     except PlaceholderError as error:
         item = _placeholder_item(descriptor, ref, error)
         return ProcessingResult(ref, None, items=(item,))
-    entity = _complete(entity, origin)
+    entity = complete(entity, origin)
     kind = KINDS.get(entity["kind"])
     for step in (_policies, _recognized, _kind_rules, _casing, _allowed):
         items = tuple(step(descriptor, entity, ref, kind, origin))
@@ -114,7 +114,7 @@ def process(
     return ProcessingResult(ref, entity, tuple(relations))
 
 
-def _complete(entity: Entity, origin: Origin) -> Entity:
+def complete(entity: Entity, origin: Origin) -> Entity:
     """Fill in what the backend knows: namespace, annotations, sorted lists."""
     completed = dict(entity)
     metadata = dict(entity["metadata"])

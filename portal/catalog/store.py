@@ -61,7 +61,8 @@ class StoredEntity:
 
 def generation(connection: Connection) -> int:
     """Return the number of the newest committed run that changed something."""
-    return connection.scalar(sa.select(t.state.c.generation)) or 0
+    # Asked by every request: plain SQL costs half of what the same as a construct does.
+    return connection.exec_driver_sql("SELECT generation FROM state").scalar() or 0
 
 
 def next_generation(connection: Connection) -> int:

@@ -27,7 +27,7 @@ def glossary_blueprint(glossary: Glossary) -> Blueprint:
     bp = Blueprint("glossary", __name__, url_prefix="/api/glossary", description=__doc__)
 
     @bp.get("/concepts")
-    @bp.arguments(s.LanguageQuery, location="query")
+    @bp.arguments(s.LanguageQuery(), location="query")
     @bp.response(200, s.ConceptListSchema)
     def get_concepts(args: dict[str, Any]) -> Response:
         """List every concept with its summary."""
@@ -37,7 +37,7 @@ def glossary_blueprint(glossary: Glossary) -> Blueprint:
         return _in_language(json_response(body), language)
 
     @bp.get("/concepts/<name>")
-    @bp.arguments(s.LanguageQuery, location="query")
+    @bp.arguments(s.LanguageQuery(), location="query")
     @bp.response(200, s.ConceptSchema)
     def get_concept(args: dict[str, Any], name: str) -> Response:
         """Return one concept: all sections, labels and links."""

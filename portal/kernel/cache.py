@@ -19,7 +19,7 @@ class GenerationCache:
 
     Args:
         max_bytes: How much all answers together may take; an answer larger
-            than a quarter of it is not kept.
+            than half of it is not kept.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -46,7 +46,7 @@ class GenerationCache:
             if (
                 generation == self._generation
                 and key not in self._answers
-                and len(answer) * 4 <= self._max_bytes
+                and len(answer) * 2 <= self._max_bytes
             ):
                 self._keep(key, answer)
         return answer

@@ -211,7 +211,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "threads",
-        8,
+        4,
         _whole(1, 256),
         "Requests answered at the same time by one process.",
     ),
@@ -250,7 +250,7 @@ class Config:
     sync_interval: float = 60.0
     git_timeout: float = 120.0
     removal_share: float = 0.2
-    threads: int = 8
+    threads: int = 4
     cache_bytes: int = 16 * 1024 * 1024
     cors_origins: tuple[str, ...] = ()
     service_token: str = field(default="", repr=False)

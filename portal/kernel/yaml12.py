@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ Json = Any
 
 _LOADER = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
 _DOCUMENT_MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+#: What libyaml refuses without saying where; U+FFFD stands in for it meanwhile.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _RADIX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -39,7 +42,10 @@ _TAGS = frozenset(
     _CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq")
 )
 _SAFE_INTEGER = 2**53
+#: From here on JavaScript writes a number with an exponent.
+_LARGEST_INTEGER = 10**21
 _LONGEST_NUMBER = 64
+_LONGEST_QUOTE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class Limits:
     depth: int = 64
     nodes: int = 500_000
     alias_nodes: int = 10_000
+    alias_characters: int = 1_000_000
     documents: int = 5_000
 
 
@@ -128,21 +135,25 @@ def position(data: bytes, line: int, path: Sequence[str | int]) -> tuple[int, in
     a document that ``read`` accepted: composing recurses, and ``read`` bounds it.
     """
     text = data.decode("utf-8-sig")
-    start = _line_offset(text, line)
-    loader = _LOADER(text[start:])
+    lines = _Lines(text)
+    start = lines.offset(line)
+    following = _DOCUMENT_MARKER.search(text, start + 1)
+    loader = _LOADER(_CONTROL.sub("\ufffd", text[start : following and following.start()]))
     try:
         node = loader.get_node() if loader.check_node() else None
+    except yaml.YAMLError:
+        node = None
     finally:
         loader.dispose()
     if node is None:
         return line, 1
-    mark = node.start_mark
+    nearest: tuple[Any, yaml.Node] = (node.start_mark, node)
     for part in path:
-        child = _child(node, part)
+        child = _child(nearest[1], part)
         if child is None:
             break
-        mark, node = child
-    return mark.line + line, mark.column + 1
+        nearest = child
+    return lines.place(start + nearest[0].index)
 
 
 def _child(node: yaml.Node, part: str | int) -> tuple[Any, yaml.Node] | None:
@@ -156,24 +167,36 @@ def _child(node: yaml.Node, part: str | int) -> tuple[Any, yaml.Node] | None:
     return None
 
 
-def _line_offset(text: str, line: int) -> int:
-    """Return where line number ``line`` (from 1) begins, or the text's length."""
-    offset = 0
-    for _ in range(line - 1):
-        offset = text.find("\n", offset) + 1
-        if offset == 0:
-            return len(text)
-    return offset
+class _Lines:
+    """Where the lines of a text begin: only a line feed ends one, as editors count."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def offset(self, line: int) -> int:
+        """Return where line number ``line`` (from 1) begins; the last for one too far."""
+        return self._starts[min(line, len(self._starts)) - 1]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Return line and column (from 1) of an offset."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 def _read_text(text: str, limits: Limits) -> Iterator[Document | Fault]:
-    offset = first_line = 0
+    lines = _Lines(text)
+    controls = [match.start() for match in _CONTROL.finditer(text)]
+    readable = _CONTROL.sub("\ufffd", text) if controls else text
     budget = _Budget(limits)
+    offset = 0
     while True:
-        part = text[offset:]
         try:
-            for document in _documents(part, budget):
-                yield Document(document.value, document.line + first_line)
+            for value, start, end in _documents(readable[offset:], budget):
+                first = bisect_right(controls, offset + start - 1)
+                if first < len(controls) and controls[first] < offset + end:
+                    yield _control_fault(text, lines, controls[first])
+                elif value is not None:
+                    yield Document(value, lines.place(offset + start)[0])
             return
         except _FaultError as error:
             mark, message, hint = error.mark, error.message, error.hint
@@ -182,17 +205,19 @@ def _read_text(text: str, limits: Limits) -> Iterator[Document | Fault]:
             message = " ".join(filter(None, (error.context, error.problem)))
             hint = "Check indentation, quotes and colons around this line."
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            mark, message, hint = None, str(error).splitlines()[0], ""
-        line = mark.line if mark else 0
-        column = mark.column if mark else 0
-        yield Fault(message, first_line + line + 1, column + 1, hint)
-        at_marker = column == 0 and line > 0
-        resume = _line_offset(part, line + 1 if at_marker else line + 2)
-        following = _DOCUMENT_MARKER.search(part, resume)
+            mark, message, hint = None, f"the document cannot be read ({error})", ""
+        at = mark.index if mark else 0
+        yield Fault(message, *lines.place(offset + at), hint)
+        following = _DOCUMENT_MARKER.search(text, offset + max(at, 1))
         if following is None or budget.exhausted:
             return
-        offset += following.start()
-        first_line += part.count("\n", 0, following.start())
+        offset = following.start()
+
+
+def _control_fault(text: str, lines: _Lines, offset: int) -> Fault:
+    name = f"U+{ord(text[offset]):04X}"
+    hint = "Remove it, or write it as an escape in double quotes."
+    return Fault(f"text holds the control character {name}", *lines.place(offset), hint)
 
 
 class _Budget:
@@ -202,6 +227,7 @@ class _Budget:
         self.depth = limits.depth
         self.nodes = limits.nodes
         self.alias_nodes = limits.alias_nodes
+        self.alias_characters = limits.alias_characters
         self.documents = limits.documents
         self.exhausted = False
 
@@ -211,108 +237,160 @@ class _Budget:
             self.exhausted = True
             raise _FaultError("the file has too many documents", mark)
 
-    def spend_alias(self, nodes: int, mark: Any) -> None:
-        self.alias_nodes -= nodes
-        if self.alias_nodes < 0:
+    def spend_alias(self, anchored: _Anchored, mark: Any) -> None:
+        self.alias_nodes -= anchored.nodes
+        self.alias_characters -= anchored.characters
+        if self.alias_nodes < 0 or self.alias_characters < 0:
             self.exhausted = True
-            raise _FaultError(
-                "aliases expand to too many nodes", mark, "Write the values out."
-            )
+            raise _FaultError("aliases expand to too much", mark, "Write the values out.")
+
+    def check_depth(self, depth: int, mark: Any) -> None:
+        if depth > self.depth:
+            raise _FaultError(f"nested more than {self.depth} levels deep", mark)
+
+    def check_nodes(self, nodes: int, mark: Any) -> None:
+        if nodes > self.nodes:
+            self.exhausted = True
+            raise _FaultError("the file has too many values", mark)
 
 
-def _documents(text: str, budget: _Budget) -> Iterator[Document]:
+def _documents(text: str, budget: _Budget) -> Iterator[tuple[Json, int, int]]:
+    """Yield the value of every document, and where it begins and ends."""
     loader = _LOADER(text)
     try:
         while loader.check_event():
-            event = loader.get_event()
+            event: Any = loader.get_event()
             if type(event) is yaml.DocumentStartEvent:
                 budget.spend_document(event.start_mark)
-                line = event.start_mark.line + 1
-                value = _build(loader, budget)
-                if value is not None:
-                    yield Document(value, line)
+                value, end = _Builder(loader, budget).build()
+                yield value, event.start_mark.index, end
     finally:
         loader.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """What an anchor names, and how much an alias to it costs."""
+
+    value: Json
+    nodes: int = 1
+    characters: int = 0
+    depth: int = 0
 
 
 class _Frame:
     """A collection under construction."""
 
-    __slots__ = ("anchor", "key", "nodes", "value", "waiting")
+    __slots__ = ("anchor", "characters", "depth", "key", "nodes", "value", "waiting")
 
-    def __init__(self, value: Json, anchor: str | None, nodes: int) -> None:
+    def __init__(self, value: Json, anchor: str | None, nodes: int, characters: int) -> None:
         self.value = value
         self.anchor = anchor
         self.nodes = nodes
+        self.characters = characters
+        self.depth = 1
         self.key = ""
         self.waiting = False
 
 
-def _build(loader: Any, budget: _Budget) -> Json:
-    """Consume the events of one document and return its value."""
-    stack: list[_Frame] = []
-    anchors: dict[str, tuple[Json, int]] = {}
-    nodes = 0
-    while True:
-        event = loader.get_event()
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            value = _scalar(event)
-            if event.anchor:
-                anchors[event.anchor] = (value, 1)
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            if len(stack) >= budget.depth:
-                raise _FaultError(
-                    f"nested more than {budget.depth} levels deep", event.start_mark
-                )
-            _check_tag(event)
-            empty: Json = {} if kind is yaml.MappingStartEvent else []
-            stack.append(_Frame(empty, event.anchor, nodes))
-            nodes += 1
-            continue
-        elif kind is yaml.AliasEvent:
-            if event.anchor not in anchors:
-                raise _FaultError(
-                    f"alias '*{event.anchor}' has no finished anchor", event.start_mark
-                )
-            value, size = anchors[event.anchor]
-            budget.spend_alias(size, event.start_mark)
-            nodes += size
-            value = copy.deepcopy(value)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            frame = stack.pop()
-            value = frame.value
-            if frame.anchor:
-                anchors[frame.anchor] = (value, nodes - frame.nodes)
-        else:  # the end of the document, without a root node
-            return None
-        nodes += 1
-        if nodes > budget.nodes:
-            budget.exhausted = True
-            raise _FaultError("the file has too many values", event.start_mark)
-        if not stack:
-            loader.get_event()
-            budget.nodes -= nodes
-            return value
-        _put(stack[-1], value, event.start_mark)
+class _Builder:
+    """Turns the events of one document into its value."""
 
+    def __init__(self, loader: Any, budget: _Budget) -> None:
+        self._loader = loader
+        self._budget = budget
+        self._stack: list[_Frame] = []
+        self._anchors: dict[str, _Anchored] = {}
+        self._nodes = 0
+        self._characters = 0
 
-def _put(frame: _Frame, value: Json, mark: Any) -> None:
-    if type(frame.value) is list:
-        frame.value.append(value)
-    elif frame.waiting:
-        frame.value[frame.key] = value
-        frame.waiting = False
-    else:
-        key = value if type(value) is str else _key(value, mark)
-        if key in frame.value:
-            raise _FaultError(
-                f"key '{key}' stands twice in the same mapping",
-                mark,
-                "Remove one of them.",
+    def build(self) -> tuple[Json, int]:
+        """Return the document's value and where it ends."""
+        while True:
+            event = self._loader.get_event()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                value, depth = self._take_scalar(event), 0
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._open(event, {} if kind is yaml.MappingStartEvent else [])
+                continue
+            elif kind is yaml.AliasEvent:
+                value, depth = self._follow(event)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                value, depth = self._close()
+            else:  # the end of the document, without a root node
+                return None, event.end_mark.index
+            self._nodes += 1
+            self._budget.check_nodes(self._nodes, event.start_mark)
+            if not self._stack:
+                self._budget.nodes -= self._nodes
+                return value, self._loader.get_event().end_mark.index
+            self._put(value, depth, event.start_mark)
+
+    def _take_scalar(self, event: Any) -> Json:
+        value = _scalar(event)
+        self._characters += len(event.value)
+        if event.anchor:
+            self._anchors[event.anchor] = _Anchored(value, 1, len(event.value))
+        return value
+
+    def _open(self, event: Any, empty: Json) -> None:
+        self._budget.check_depth(len(self._stack) + 1, event.start_mark)
+        _check_tag(event)
+        self._stack.append(_Frame(empty, event.anchor, self._nodes, self._characters))
+        self._nodes += 1
+
+    def _follow(self, event: Any) -> tuple[Json, int]:
+        anchored = self._anchors.get(event.anchor)
+        if anchored is None:
+            name = _short(event.anchor)
+            raise _FaultError(f"alias '*{name}' has no finished anchor", event.start_mark)
+        self._budget.spend_alias(anchored, event.start_mark)
+        self._budget.check_depth(len(self._stack) + anchored.depth, event.start_mark)
+        self._nodes += anchored.nodes
+        self._characters += anchored.characters
+        return copy.deepcopy(anchored.value), anchored.depth
+
+    def _close(self) -> tuple[Json, int]:
+        frame = self._stack.pop()
+        if frame.anchor:
+            self._anchors[frame.anchor] = _Anchored(
+                frame.value,
+                self._nodes - frame.nodes,
+                self._characters - frame.characters,
+                frame.depth,
             )
-        frame.key = key
-        frame.waiting = True
+        return frame.value, frame.depth
+
+    def _put(self, value: Json, depth: int, mark: Any) -> None:
+        frame = self._stack[-1]
+        if depth >= frame.depth:
+            frame.depth = depth + 1
+        if type(frame.value) is list:
+            frame.value.append(value)
+        elif frame.waiting:
+            frame.value[frame.key] = value
+            frame.waiting = False
+        else:
+            frame.key = _new_key(frame.value, value, mark)
+            frame.waiting = True
+
+
+def _new_key(mapping: dict[str, Json], value: Json, mark: Any) -> str:
+    key = value if type(value) is str else _key(value, mark)
+    if key in mapping:
+        raise _FaultError(
+            f"key '{_short(key)}' stands twice in the same mapping",
+            mark,
+            "Remove one of them.",
+        )
+    return key
+
+
+def _short(text: str) -> str:
+    """Return text of a stranger fit for a message: one line, not too long."""
+    line = "".join(char if char.isprintable() else "\ufffd" for char in text[: _LONGEST_QUOTE + 1])
+    return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
 
 
 def _key(value: Json, mark: Any) -> str:
@@ -330,7 +408,7 @@ def _key(value: Json, mark: Any) -> str:
 
 def _check_tag(event: Any) -> None:
     if event.tag is not None and event.tag != "!" and event.tag not in _TAGS:
-        raise _FaultError(f"tag '{event.tag}' is not allowed", event.start_mark)
+        raise _FaultError(f"tag '{_short(event.tag)}' is not allowed", event.start_mark)
 
 
 def _scalar(event: Any) -> Json:
@@ -376,7 +454,8 @@ def _number(text: str, event: Any) -> Json:
         number = float(number)
         if number in {float("inf"), float("-inf")}:
             raise _FaultError("the number is too large", event.start_mark)
-        return number
+        if abs(number) >= _LARGEST_INTEGER:
+            return number
     return int(number) if number == int(number) else number
 
 

@@ -2,6 +2,6 @@
 
 ::
 
-    urls -> command -> mirror (fetch, snapshot, history)
-                    -> commit (a file tree becomes a commit)
+    urls -> command , globs -> mirror (fetch, snapshot, history)
+                             -> commit (a file tree becomes a commit)
 """

@@ -6,7 +6,6 @@ import base64
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -134,7 +133,7 @@ class Git:
         }
         return env | self._authorization(remote)
 
-    def _authorization(self, remote: Remote | None) -> Mapping[str, str]:
+    def _authorization(self, remote: Remote | None) -> dict[str, str]:
         if not self.token or remote is None or not remote.origin:
             return {}
         pair = f"{self.token_user}:{self.token}".encode()

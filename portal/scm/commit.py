@@ -25,11 +25,11 @@ def commit_files(
         message: The commit message.
         git: How commands are run.
     """
-    is_new = not (repository / "HEAD").exists()
-    if is_new:
+    if not (repository / "HEAD").exists():
         repository.mkdir(parents=True, exist_ok=True)
         git.run("init", "--quiet", "--bare", "--template=", "-b", "main", cwd=repository)
-    elif _content(repository, git) == {p: blob_id(d) for p, d in files.items()}:
+    is_new = not git.run("for-each-ref", "refs/heads/main", cwd=repository)
+    if not is_new and _content(repository, git) == {p: blob_id(d) for p, d in files.items()}:
         return
     stream = [_commit_header(message, is_new), b"deleteall\n"]
     for path, data in sorted(files.items()):

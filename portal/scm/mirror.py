@@ -7,7 +7,6 @@ a repository are inert: only modes 100644 and 100755 exist here.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -22,9 +21,11 @@ from git.exc import GitError
 from gitdb.exc import ODBError
 from gitdb.util import hex_to_bin
 
+from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
 from portal.kernel.files import exclusive
+from portal.scm import globs
 from portal.scm.command import Git
 from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
@@ -34,6 +35,14 @@ _REGULAR = frozenset({"100644", "100755"})
 _LINK = "120000"
 #: How far back the author of a file is looked for.
 _LOG_DEPTH = 2_000
+#: The largest file that is read into memory.
+_LARGEST_BLOB = 10 * 1024 * 1024
+#: Fields of a commit. Nothing in git can hold a NUL, so none can be forged; the
+#: letters keep an empty field from looking like the next record.
+_LOG_FORMAT = "--format=%x00%x00%H%x00n%an%x00e%ae%x00t%aI%x00s%s"
+_LOG_FIELDS = 4
+#: What a git that was killed leaves behind, and the next one stumbles over.
+_LOCKS = ("HEAD.lock", "config.lock", "shallow.lock", "packed-refs.lock", f"{_HEAD}.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class Snapshot:
             reason = "is a symbolic link" if entry else "does not exist"
             msg = f"file {path} {reason}"
             raise NotFoundError(msg)
+        check_size(path, entry.size)
         try:
             data = self._objects.stream(hex_to_bin(entry.id.encode())).read()
         except (ODBError, GitError, OSError, ValueError) as error:
@@ -124,25 +134,18 @@ class Snapshot:
         """
         if not any(char in pattern for char in "*?["):
             return [pattern] if pattern in self.entries else []
-        return sorted(filter(glob_expression(pattern).fullmatch, self.entries))
+        return sorted(filter(globs.matcher(pattern), self.entries))
 
 
-def glob_expression(pattern: str) -> re.Pattern[str]:
-    """Return the regular expression of a glob; see ``Snapshot.glob``."""
-    parts: list[str] = []
-    for token in re.findall(r"\*\*/|\*\*|\*|\?|\[[^]/]+\]|.", pattern, re.DOTALL):
-        parts.append(_GLOB_TOKENS.get(token) or _literal_or_set(token))
-    return re.compile("".join(parts))
+def check_size(path: str, size: int) -> None:
+    """Refuse a file that would fill the memory.
 
-
-_GLOB_TOKENS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-
-
-def _literal_or_set(token: str) -> str:
-    if len(token) > 1 and token[0] == "[":
-        inner = re.escape(token[1:-1].lstrip("!")).replace(r"\-", "-")
-        return f"[{'^' if token[1] == '!' else ''}{inner}]"
-    return re.escape(token)
+    Raises:
+        InputError: When it is larger than any descriptor may be.
+    """
+    if size > _LARGEST_BLOB:
+        msg = f"file {path} has {size:,} bytes, more than the {_LARGEST_BLOB:,} that are read"
+        raise InputError(msg)
 
 
 class Mirror:
@@ -167,19 +170,25 @@ class Mirror:
         Raises:
             SourceError: When it does not answer, or has no such ref.
         """
-        wanted = (
-            ["HEAD"]
-            if self._ref == "HEAD"
-            else [f"refs/heads/{self._ref}", f"refs/tags/{self._ref}", self._ref]
-        )
+        return self._look()[1]
+
+    def _look(self) -> tuple[str, str]:
+        """Return the full name of the ref that is followed, and its commit.
+
+        A branch goes before a tag of the same name; ``^{}`` is the commit of a
+        tag that is an object of its own.
+        """
+        full = [f"refs/heads/{self._ref}", f"refs/tags/{self._ref}", self._ref]
+        names = ["HEAD"] if self._ref == "HEAD" else full
+        peeled = [f"{name}^{{}}" for name in names]
         listing = self._git.run(
-            "ls-remote", "--quiet", "--", self._remote.url, *wanted, remote=self._remote
+            "ls-remote", "--quiet", "--", self._remote.url, *names, *peeled, remote=self._remote
         ).decode(errors="replace")
-        lines = [line.split("\t") for line in listing.splitlines()]
-        commits = {name: commit for commit, name in lines}
-        for name in wanted:
+        lines = [line.partition("\t") for line in listing.splitlines()]
+        commits = {name: commit for commit, _, name in lines}
+        for name in names:
             if name in commits:
-                return commits[name]
+                return name, commits.get(f"{name}^{{}}", commits[name])
         reason = (
             "it has no commit yet"
             if self._ref == "HEAD"
@@ -198,6 +207,8 @@ class Mirror:
             return self._fetch()
 
     def _fetch(self) -> str:
+        for name in _LOCKS:
+            (self._path / name).unlink(missing_ok=True)
         if not (self._path / "HEAD").exists():
             self._git.run("init", "--quiet", "--bare", "--template=", cwd=self._path)
         self._git.run(
@@ -209,7 +220,7 @@ class Mirror:
             "--no-write-fetch-head",
             "--",
             self._remote.url,
-            f"+{self._ref}:{_HEAD}",
+            f"+{self._look()[0]}:{_HEAD}",
             cwd=self._path,
             remote=self._remote,
         )
@@ -231,7 +242,7 @@ class Mirror:
         """Return the repository at a full commit id the mirror holds."""
         listing = self._git.run(
             "ls-tree", "-r", "-z", "-l", "--full-tree", commit, cwd=self._path
-        ).decode("utf-8", "surrogateescape")
+        ).decode("utf-8", "backslashreplace")
         entries = dict(_entries(listing))
         return Snapshot(commit, entries, self._objects)
 
@@ -250,11 +261,11 @@ class Mirror:
             "--no-renames",
             "--name-only",
             "-z",
-            "--format=%x01%H%x02%an%x02%ae%x02%aI%x02%s",
+            _LOG_FORMAT,
             span,
             "--",
             cwd=self._path,
-        ).decode("utf-8", "replace")
+        ).decode("utf-8", "backslashreplace")
         missing = set(paths)
         found: dict[str, Commit] = {}
         for commit, touched in _commits(log):
@@ -268,13 +279,16 @@ class Mirror:
     def commit(self, commit: str) -> Commit:
         """Return author, time and subject of one commit."""
         log = self._git.run(
-            "log", "-1", "--format=%x01%H%x02%an%x02%ae%x02%aI%x02%s", commit, cwd=self._path
-        ).decode("utf-8", "replace")
+            "log", "-1", "-z", "--no-patch", _LOG_FORMAT, commit, cwd=self._path
+        ).decode("utf-8", "backslashreplace")
         return next(_commits(log))[0]
 
     @cached_property
     def _objects(self) -> GitCmdObjectDB:
-        return Repo(self._path, odbt=GitCmdObjectDB).odb
+        repository = Repo(self._path, odbt=GitCmdObjectDB)
+        # A portal that is started from a git hook must not read that repository.
+        repository.git.update_environment(GIT_DIR=str(self._path))
+        return repository.odb
 
     def close(self) -> None:
         """End the process that reads objects, when one runs."""
@@ -292,18 +306,15 @@ def _entries(listing: str) -> Iterator[tuple[str, Entry]]:
 
 
 def _commits(log: str) -> Iterator[tuple[Commit, set[str]]]:
-    for block in log.split("\x01")[1:]:
-        head, _, names = block.partition("\0")
-        commit, author, email, time, subject = (head.split("\x02") + [""] * 4)[:5]
+    for block in log.split("\0\0"):
+        commit, *fields = block.strip("\0").split("\0")
+        if len(fields) < _LOG_FIELDS:
+            continue
+        author, email, time, subject = (field[1:] for field in fields[:_LOG_FIELDS])
+        names = {name.lstrip("\n") for name in fields[_LOG_FIELDS:]}
         yield (
-            Commit(
-                commit.strip(),
-                _one_line(author),
-                _one_line(email),
-                _utc(time),
-                _one_line(subject),
-            ),
-            {name.lstrip("\n") for name in names.split("\0") if name.strip()},
+            Commit(commit, _one_line(author), _one_line(email), _utc(time), _one_line(subject)),
+            names,
         )
 
 
@@ -315,5 +326,5 @@ def _one_line(text: str) -> str:
 def _utc(time: str) -> str:
     try:
         return dt.datetime.fromisoformat(time.strip()).astimezone(dt.UTC).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from portal.kernel.errors import NotFoundError
+from portal.kernel.errors import SourceError
+from portal.scm import globs
 from portal.scm.commit import blob_id
 from portal.scm.mirror import Blob
 from portal.scm.mirror import Entry
-from portal.scm.mirror import glob_expression
+from portal.scm.mirror import check_size
 
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 
@@ -33,18 +36,24 @@ class WorkingTree:
 
         Raises:
             NotFoundError: When there is no such regular file below the folder.
+            SourceError: When it may not be read.
         """
         entry = self.entries.get(path)
         if entry is None or entry.is_link:
             reason = "is a symbolic link" if entry else "does not exist"
             msg = f"file {path} {reason}"
             raise NotFoundError(msg)
-        data = (self._root / path).read_bytes()
+        check_size(path, entry.size)
+        try:
+            data = (self._root / path).read_bytes()
+        except OSError as error:
+            msg = f"file {path} cannot be read: {error.strerror}"
+            raise SourceError(msg) from None
         return Blob(path, data, blob_id(data))
 
     def glob(self, pattern: str) -> list[str]:
         """Return the paths a glob matches, sorted."""
-        return sorted(filter(glob_expression(pattern).fullmatch, self.entries))
+        return sorted(filter(globs.matcher(pattern), self.entries))
 
 
 def _files(root: Path) -> Iterator[tuple[str, Entry]]:
@@ -52,5 +61,7 @@ def _files(root: Path) -> Iterator[tuple[str, Entry]]:
         names[:] = [name for name in names if name not in _SKIPPED]
         for name in files:
             path = Path(folder, name)
-            size = path.lstat().st_size
-            yield path.relative_to(root).as_posix(), Entry("", size, path.is_symlink())
+            state = path.lstat()
+            is_link = stat.S_ISLNK(state.st_mode)
+            if is_link or stat.S_ISREG(state.st_mode):
+                yield path.relative_to(root).as_posix(), Entry("", state.st_size, is_link)

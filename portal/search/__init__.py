@@ -2,5 +2,7 @@
 
 ::
 
-    documents -> analysis -> whoosh_engine -> collators -> builder -> schemas -> api
+    documents -> analysis -> highlights, name_index -> question
+              -> whoosh_mapping -> whoosh_files, whoosh_reader -> whoosh_ranking
+              -> whoosh_engine -> collators -> builder -> schemas -> api
 """

@@ -24,7 +24,13 @@ _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _FINALS = "\0ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 #: Two consonants an input method draws together when only consonants are typed.
-_CLUSTERS = dict(zip("ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ", "ㄱㅅ ㄴㅈ ㄴㅎ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅂㅅ".split(), strict=True))
+_CLUSTERS = dict(
+    zip(
+        "ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ",
+        "ㄱㅅ ㄴㅈ ㄴㅎ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅂㅅ".split(),
+        strict=True,
+    )
+)
 _KEYS = dict(
     zip(
         "ㄱㄲㄳㄴㄵㄶㄷㄸㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅃㅄㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ" + _VOWELS,
@@ -59,18 +65,18 @@ _KOREAN_STOP_WORDS = frozenset(
     "것 거 수 때 등 및 더 좀 그 이 저 왜 뭐 뭐야 무엇 무엇인가 무슨 어떤 어떻게 "
     "그리고 또는 같은 대한 대해 위한 위해 싶다 싶어 있다 없다 하다 되다 뜻".split()
 )
-#: Particles and endings, by what may be left: cut after one syllable already.
+#: Particles cut off although one syllable is left: ``키를``, ``값에서``.
 _SAFE_SUFFIXES = frozenset(
-    "을 를 은 에서 에게 에는 에도 으로 까지 부터 처럼 보다 마다 이나 이란 이라는 이라고 "
-    "에서는 에서의 에서도 에게는 으로는 으로의 으로써 이라면 입니다".split()
+    "을 를 은 에서 에게 에는 에도 으로 까지 부터 처럼 보다 마다 이나 이란 이라는 "
+    "이라고 에서는 에서의 에서도 에게는 으로는 으로의 으로써 이라면 입니다".split()
 )
-#: Cut only when two syllables are left: ``회의`` and ``평가`` are nouns.
+#: Particles and endings cut off when two are left: ``회의`` and ``평가`` are nouns.
 _SUFFIXES = _SAFE_SUFFIXES | frozenset(
     "는 이 가 의 에 와 과 도 만 로 나 란 랑 께 들 들이 들은 들을 들의 들에 들과 들도 "
-    "라는 라고 라면 이며 이고 이지만 인가 인지 일까 이다 이에요 예요 야 이야 로서 로써 로는 "
-    "까지는 까지도 끼리 만을 만의 만이 "
-    "한 할 해 함 된 될 돼 됨 하다 하기 하게 하고 하는 하면 하여 하며 하던 하지 하려면 해서 "
-    "해요 해야 했다 한다 했을 하자 하세요 합니다 하도록 하였다 "
+    "라는 라고 라면 이며 이고 이지만 인가 인지 일까 이다 이에요 예요 야 이야 로서 "
+    "로써 로는 까지는 까지도 끼리 만을 만의 만이 "
+    "한 할 해 함 된 될 돼 됨 하다 하기 하게 하고 하는 하면 하여 하며 하던 하지 하려면 "
+    "해서 해요 해야 했다 한다 했을 하자 하세요 합니다 하도록 하였다 "
     "되다 되기 되게 되고 되는 되면 되어 되며 되지 돼서 됐다 된다 됩니다 되도록 "
     "시켜 시킨 시킬 시키는 시키기 시키고 시키면 적인 적으로 스럽게 스러운".split()
 )
@@ -129,9 +135,7 @@ def _korean_stem(word: str) -> str:
 def _without_suffix(word: str) -> str:
     for size in range(min(_LONGEST_SUFFIX, len(word) - 1), 0, -1):
         suffix = word[-size:]
-        if suffix in _SUFFIXES and (
-            len(word) - size >= 2 or suffix in _SAFE_SUFFIXES
-        ):
+        if suffix in _SUFFIXES and (len(word) - size >= 2 or suffix in _SAFE_SUFFIXES):
             return word[:-size]
     return word
 
@@ -178,7 +182,7 @@ def initials_key(text: str) -> str:
 
 
 def initials(text: str) -> str:
-    """Return the initial consonants of a name: ``서킷 브레이커`` is ``ㅅㅋㅂㄹㅇㅋ``."""
+    """Return the initial consonants of a name, ``ㅍㅊㅅㅌㅇ`` for ``피처 스토어``."""
     return "".join(map(_initial, name_key(text)))
 
 
@@ -252,9 +256,7 @@ def distance(left: str, right: str, limit: int) -> int:
         before, above, row = row, before, [i] + [limit + 1] * len(right)
         for j in range(max(1, i - limit), min(len(right), i + limit) + 1):
             other = right[j - 1]
-            best = min(
-                before[j - 1] + (letter != other), before[j] + 1, row[j - 1] + 1
-            )
+            best = min(before[j - 1] + (letter != other), before[j] + 1, row[j - 1] + 1)
             if i > 1 and j > 1 and letter == right[j - 2] and left[i - 2] == other:
                 best = min(best, above[j - 2] + 1)
             row[j] = best

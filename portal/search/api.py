@@ -40,7 +40,7 @@ def search_blueprint(engine: SearchEngine) -> Blueprint:
     bp = Blueprint("search", __name__, url_prefix="/api/search", description=__doc__)
 
     @bp.get("/query")
-    @bp.arguments(s.SearchQueryString, location="query")
+    @bp.arguments(s.SearchQueryString(), location="query")
     @bp.response(200, s.SearchAnswer)
     def get_query(args: dict[str, Any]) -> Response:
         """Find what a term means, best first; narrow it with types and filters."""

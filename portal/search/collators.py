@@ -1,4 +1,4 @@
-"""Entities to documents: Backstage's shape for the software, the glossary's for terms."""
+"""Entities to documents: Backstage's shape for software, the glossary's for terms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ GLOSSARY = "glossary"
 LANGUAGES = ("ko", "en")
 
 #: What Markdown adds to a text: marks of headings, lists, quotes, code, links.
-_BLOCK_MARKS = re.compile(r"^[ \t]*(?:#{1,6}|[-*+>]|\d+\.|`{3}\w*|~{3}\w*)[ \t]*", re.MULTILINE)
+_BLOCK_MARKS = re.compile(
+    r"^[ \t]*(?:(?:#{1,6}|[-*+>]|\d+\.)[ \t]+|`{3}\w*|~{3}\w*)", re.MULTILINE
+)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _INLINE_MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 #: As JavaScript's ``encodeURIComponent``.
@@ -39,8 +41,9 @@ def _software(entity: Entity) -> IndexableDocument:
     ref = ref_of(entity)
     kind_of_it = _text(spec.get("type")) or "other"
     path = "/".join(map(_encoded, (ref.namespace, ref.kind, ref.name)))
-    fields = {
-        "title": _text(metadata.get("title")) or ref.name,
+    title = _text(metadata.get("title")) or ref.name
+    fields: dict[str, Any] = {
+        "title": title,
         "text": " : ".join(filter(None, _describing(entity))),
         "componentType": kind_of_it,
         "type": kind_of_it,
@@ -51,7 +54,7 @@ def _software(entity: Entity) -> IndexableDocument:
         "location": f"/catalog/{path}",
         "authorization": {"resourceRef": str(ref)},
     }
-    names = [Name(fields["title"], "preferred"), Name(ref.name, "id")]
+    names = [Name(title, "preferred"), Name(ref.name, "id")]
     return IndexableDocument(
         SOFTWARE_CATALOG, str(ref), fields, _distinct(names), tuple(_extra(metadata))
     )
@@ -104,7 +107,8 @@ def _concept(entity: Entity) -> IndexableDocument:
     }
     names = [name for label in labels.values() for name in _labels(label)]
     names += [Name(_text(metadata.get("title")), "preferred"), Name(ref.name, "id")]
-    body = (*_extra(metadata), *(text for one in texts.values() for text in _prose(one)))
+    prose = [text for one in texts.values() for text in _prose(one)]
+    body = (*prose, *_extra(metadata))
     return IndexableDocument(GLOSSARY, str(ref), fields, _distinct(names), body)
 
 

@@ -6,7 +6,6 @@ match needs no way back from a normalised text.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from collections.abc import Iterable
 
 from portal.search.analysis import normal
@@ -18,6 +17,7 @@ Runs = tuple[tuple[str, bool], ...]
 PASSAGE = 200
 _BEFORE = 60
 _LONGEST_TEXT = 20_000
+_CLOSER_LOOKS = 5
 
 
 class Wanted:
@@ -39,12 +39,9 @@ class Wanted:
         hints = {term[:-1] if term.isascii() else term for term in terms}
         self._hints = tuple(hints | ({prefix} if prefix else set()))
 
-    def may_be_in(self, text: str) -> bool:
-        """Whether a closer look at a normalised text is worth its time."""
-        for hint in self._hints:  # noqa: SIM110  half the time of any()
-            if hint in text:
-                return True
-        return False
+    def hints_in(self, text: str) -> int:
+        """Return how much may be found in a normalised text: 0 for surely nothing."""
+        return sum(hint in text for hint in self._hints)
 
     def found(self, term: str, in_name: bool) -> int:
         """Return how many characters of a word match, 0 when it does not."""
@@ -60,27 +57,23 @@ class Wanted:
 def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
     """Cut a text into runs; empty when nothing in it matches."""
     text = text[:_LONGEST_TEXT]
-    if not in_name and not wanted.may_be_in(normal(text)):
+    if not in_name and not wanted.hints_in(normal(text)):
         return ()
     places = _places(text, wanted, in_name)
     if not places:
         return ()
     start, end = (0, len(text)) if len(text) <= PASSAGE else _window(text, places)
-    return tuple(_runs(text, [p for p in places if start <= p[0] and p[1] <= end], start, end))
+    return tuple(
+        _runs(text, [p for p in places if start <= p[0] and p[1] <= end], start, end)
+    )
 
 
 def passage(texts: Iterable[str], wanted: Wanted) -> Runs:
     """Mark the text that holds the most of what was looked for."""
-    best = max(
-        (text for text in texts if text),
-        key=lambda text: _held(normal(text), wanted.terms),
-        default="",
-    )
-    return mark(best, wanted)
-
-
-def _held(text: str, terms: Collection[str]) -> int:
-    return sum(term in text for term in terms)
+    held = [(wanted.hints_in(normal(text)), text) for text in texts]
+    held = sorted((pair for pair in held if pair[0]), key=lambda pair: -pair[0])
+    marked = (mark(text, wanted) for _, text in held[:_CLOSER_LOOKS])
+    return next(filter(None, marked), ())
 
 
 def _places(text: str, wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:

@@ -35,6 +35,10 @@ class NameIndex:
         """Return how many keys there are."""
         return len(self._docs)
 
+    def key(self, at: int) -> str:
+        """Return the key at a place in the order."""
+        return self._key(at).decode()
+
     def exact(self, key: str) -> Iterator[tuple[int, int]]:
         """Yield document and sort of each key that is ``key``."""
         wanted = key.encode()
@@ -67,8 +71,7 @@ class NameIndex:
             self._signatures = array("Q", map(self._signature_at, range(len(self))))
         for at, other in enumerate(self._signatures):
             if (signature ^ other).bit_count() <= 2 * limit:
-                # Few keys come so far: what they spell is compared letter by letter.
-                edits = distance(wanted, letters(self._key(at).decode()), limit)
+                edits = distance(wanted, letters(self.key(at)), limit)
                 if edits <= limit:
                     yield self._docs[at], self._sorts[at], edits
 
@@ -79,7 +82,7 @@ class NameIndex:
         return self._keys[self._ends[at - 1] if at else 0 : self._ends[at]]
 
     def _signature_at(self, at: int) -> int:
-        return _signature(letters(self._key(at).decode()))
+        return _signature(letters(self.key(at)))
 
 
 def _signature(text: str) -> int:

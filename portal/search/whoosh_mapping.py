@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from whoosh import fields  # type: ignore[import-untyped]
-from whoosh import formats  # type: ignore[import-untyped]
+from whoosh import fields
+from whoosh import formats
 
 from portal.search.analysis import grams
 from portal.search.analysis import initials
@@ -23,6 +23,7 @@ from portal.search.analysis import name_key
 from portal.search.analysis import terms
 from portal.search.analysis import words
 from portal.search.documents import IndexableDocument
+from portal.search.question import LONGEST_TERM
 
 #: What a key in the column of names is; the lower, the better.
 SORTS = {"preferred": 0, "id": 1, "alternative": 2, "abbreviation": 2, "hidden": 3}
@@ -37,7 +38,6 @@ _LENGTH_MATTERS = 0.5
 _SATURATION = 1.2
 #: Weights are kept in steps, for equal ones take less room.
 _STEPS = 8
-_LONGEST_TERM = 64
 _LONGEST_FILTER = 200
 #: Long texts, never worth an exact match.
 _NOT_FILTERED = frozenset({"text", "location", "authorization"})
@@ -103,7 +103,7 @@ def _keys(document: IndexableDocument) -> Iterator[str]:
     names = document.names
     best: dict[str, int] = {}
     for name in names:
-        key = name_key(name.text)[:_LONGEST_TERM]
+        key = name_key(name.text)[:LONGEST_TERM]
         if key:
             best[key] = min(best.get(key, HIDDEN), SORTS[name.rank])
     for key, sort in best.items():
@@ -119,7 +119,7 @@ def _initials(text: str) -> Iterator[str]:
         return
     parts = [initials(word) for word in words(text)]
     for at in range(len(parts)):
-        yield "".join(parts[at:])[:_LONGEST_TERM]
+        yield "".join(parts[at:])[:LONGEST_TERM]
 
 
 def _closeness(named: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -128,7 +128,7 @@ def _closeness(named: Sequence[Sequence[str]]) -> dict[str, float]:
     for name in named:
         for term in name:
             share = round(_STEPS / len(name)) / _STEPS
-            weights[term[:_LONGEST_TERM]] = max(weights.get(term, 0.0), share, 0.125)
+            weights[term[:LONGEST_TERM]] = max(weights.get(term, 0.0), share, 0.125)
     return weights
 
 
@@ -141,7 +141,7 @@ def _impacts(parts: Sequence[Iterable[str]]) -> dict[str, float]:
         for term, count in counts.items():
             weights[term] = weights.get(term, 0.0) + share * count
     return {
-        term[:_LONGEST_TERM]: _step((_SATURATION + 1) * weight / (_SATURATION + weight))
+        term[:LONGEST_TERM]: _step((_SATURATION + 1) * weight / (_SATURATION + weight))
         for term, weight in weights.items()
     }
 

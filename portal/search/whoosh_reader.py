@@ -1,0 +1,197 @@
+"""One index, open: terms to documents, as they were on one moment."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import islice
+from math import log
+from typing import Any
+
+from whoosh.matching import FilterMatcher
+from whoosh.reading import TermNotFound
+
+from portal.search import whoosh_mapping as mapping
+from portal.search.analysis import letters
+from portal.search.analysis import slips_allowed
+from portal.search.name_index import NameIndex
+
+Filters = Mapping[str, tuple[str, ...]]
+FilterKey = tuple[tuple[str, tuple[str, ...]], ...]
+
+#: How many terms the beginning of a word stands for at most.
+_EXPANSIONS = 32
+_FILTERS_KEPT = 32
+
+
+class OpenIndex:
+    """The documents of one type. Not for two threads at the same time.
+
+    Args:
+        index: The Whoosh index.
+        before: The index that this one follows; what is unchanged is taken over.
+    """
+
+    def __init__(self, index: Any, before: OpenIndex | None = None) -> None:
+        self._reader = index.reader()
+        self._leaves = list(self._reader.leaf_readers())
+        self._offsets = [offset for _, offset in self._leaves]
+        self._shown = [
+            leaf.column_reader("shown", translate=False) for leaf, _ in self._leaves
+        ]
+        # A segment never changes, and neither do its names.
+        known: dict[str, NameIndex] = before._names if before else {}  # noqa: SLF001
+        self._names: dict[str, NameIndex] = {
+            segment: known.get(segment) or NameIndex(_name_rows(leaf))
+            for leaf, _ in self._leaves
+            for segment in (str(leaf.segment().segment_id()),)
+        }
+        self._deleted = frozenset(
+            doc + offset
+            for leaf, offset in self._leaves
+            for doc in leaf.segment().deleted_docs()
+        )
+        self._marks: dict[FilterKey, bytearray] = {}
+        self.count: int = self._reader.doc_count()
+
+    def shown(self, doc: int) -> Any:
+        """Return what is kept of a document."""
+        leaf = bisect_right(self._offsets, doc) - 1
+        return json.loads(self._shown[leaf][doc - self._offsets[leaf]])
+
+    def holds(self, ref: str) -> bool:
+        """Whether a document of this entity ref is there."""
+        return bool(self.docs("ref", ref))
+
+    @cached_property
+    def by_first_name(self) -> array[int]:
+        """All documents in the order of their names."""
+        rows = (
+            (key, doc + offset)
+            for offset, names in zip(self._offsets, self._names.values(), strict=True)
+            for doc, key in names.best_keys()
+            if doc + offset not in self._deleted
+        )
+        return array("I", [doc for _, doc in sorted(rows)])
+
+    def docs(self, field: str, term: str) -> list[int]:
+        """Return the documents with a term in a field."""
+        found: list[int] = []
+        for offset, matcher in self._postings(field, term):
+            if offset:
+                found.extend(doc + offset for doc in matcher.all_ids())
+            else:
+                found.extend(matcher.all_ids())
+        if self._deleted:
+            return [doc for doc in found if doc not in self._deleted]
+        return found
+
+    def weights(self, field: str, term: str) -> Iterator[tuple[int, float]]:
+        """Yield the documents with a term in a field, and its weight in each."""
+        for offset, matcher in self._postings(field, term):
+            while matcher.is_active():
+                doc = matcher.id() + offset
+                if doc not in self._deleted:
+                    yield doc, matcher.weight()
+                matcher.next()
+
+    def frequency(self, term: str) -> int:
+        """Return how many documents hold a word; deleted ones may count."""
+        return int(self._reader.doc_frequency("words", term))
+
+    def rarity(self, term: str) -> float:
+        """Return how much finding a word says; an unknown one says most."""
+        frequency = self.frequency(term) if term else 0
+        return log(1 + (self.count + 0.5) / (frequency + 0.5))
+
+    def name_words(self, prefix: str) -> Iterator[str]:
+        """Yield some words of names that begin with ``prefix``."""
+        for term in islice(self._reader.expand_prefix("names", prefix), _EXPANSIONS):
+            yield term.decode()
+
+    def nearest_name_word(self, term: str) -> str:
+        """Return the word of a name that was meant by ``term``, or ``term``."""
+        found = self._vocabulary.near(term, slips_allowed(letters(term)))
+        edits = {self._vocabulary.key(at): edits for at, _, edits in found}
+        return min(edits, key=lambda word: (edits[word], word), default=term)
+
+    @cached_property
+    def _vocabulary(self) -> NameIndex:
+        known = sorted(word.decode() for word in self._reader.lexicon("names"))
+        return NameIndex((word, at, 0) for at, word in enumerate(known))
+
+    def named(self, key: str) -> Iterator[tuple[int, int]]:
+        """Yield the documents with a name of this key, and the sort of name."""
+        for offset, names in self._named():
+            for doc, sort in names.exact(key):
+                if sort <= mapping.HIDDEN and doc + offset not in self._deleted:
+                    yield doc + offset, sort
+
+    def names_beginning(self, prefix: str) -> Iterator[tuple[int, int, int]]:
+        """Yield documents with a name that begins so, its sort and its length."""
+        for offset, names in self._named():
+            for doc, sort, size in names.beginning(prefix):
+                if doc + offset not in self._deleted:
+                    yield doc + offset, sort, size
+
+    def names_near(self, key: str) -> Iterator[tuple[int, int, int]]:
+        """Yield documents with a name almost like this, its sort and the slips."""
+        limit = slips_allowed(letters(key))
+        for offset, names in self._named() if limit else ():
+            for doc, sort, edits in names.near(key, limit):
+                if sort <= mapping.HIDDEN and doc + offset not in self._deleted:
+                    yield doc + offset, sort, edits
+
+    def allowed(self, filters: FilterKey) -> bytearray | None:
+        """Return a mark for each document the filters let through; none for all."""
+        if not filters:
+            return None
+        if filters not in self._marks:
+            if len(self._marks) >= _FILTERS_KEPT:
+                self._marks.clear()
+            self._marks[filters] = self._marked(filters)
+        return self._marks[filters]
+
+    def _marked(self, filters: FilterKey) -> bytearray:
+        docs: set[int] | None = None
+        for field, values in filters:
+            terms = [mapping.filter_term(field, value) for value in values]
+            found = {doc for term in terms for doc in self.docs("filters", term)}
+            docs = found if docs is None else docs & found
+        marks = bytearray(self._reader.doc_count_all())
+        for doc in docs or ():
+            marks[doc] = 1
+        return marks
+
+    def _named(self) -> Iterator[tuple[int, NameIndex]]:
+        return zip(self._offsets, self._names.values(), strict=True)
+
+    def _postings(self, field: str, term: str) -> Iterator[tuple[int, Any]]:
+        """Yield, per segment, where its documents begin and a matcher on a term."""
+        for leaf, offset in self._leaves:
+            try:
+                matcher = leaf.postings(field, term)
+            except TermNotFound:
+                continue
+            # Asking a set for each document is a third of what the wrapper costs.
+            while isinstance(matcher, FilterMatcher):
+                matcher = matcher.child
+            yield offset, matcher
+
+
+def filter_key(filters: Filters) -> FilterKey:
+    """Return filters in the one form that equal ones have."""
+    return tuple(
+        sorted((key, tuple(sorted(values))) for key, values in filters.items())
+    )
+
+
+def _name_rows(leaf: Any) -> Iterator[tuple[str, int, int]]:
+    column = leaf.column_reader("keys", translate=False)
+    for doc in range(leaf.doc_count_all()):
+        for key, sort in mapping.read_keys(column[doc]):
+            yield key, doc, sort

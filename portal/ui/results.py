@@ -1,0 +1,152 @@
+"""Search for people: one query, concepts first, then everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.search.collators import GLOSSARY
+from portal.search.collators import SOFTWARE_CATALOG
+from portal.search.documents import Hit
+from portal.search.documents import SearchEngine
+from portal.search.documents import SearchQuery
+from portal.ui.prose import MARK
+from portal.ui.prose import PLAIN
+from portal.ui.prose import Run
+from portal.ui.prose import marked
+from portal.ui.prose import written_in
+
+PAGE_SIZE = 20
+#: No page after this one is looked for.
+LAST_PAGE = 500
+_TYPES = (GLOSSARY, SOFTWARE_CATALOG)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result as a page shows it.
+
+    Attributes:
+        passage: Where the other language of a concept matched; may be empty.
+    """
+
+    ref: str
+    is_concept: bool
+    kind: str
+    title: tuple[Run, ...]
+    title_language: str
+    other_title: str
+    text: tuple[Run, ...]
+    text_language: str
+    passage: tuple[Run, ...] = ()
+    passage_language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of results, and how many there are in all."""
+
+    items: tuple[Result, ...]
+    total: int
+    page: int
+    pages: int
+
+
+def find(engine: SearchEngine, term: str, page: int, language: str) -> Results:
+    """Return a page of results, the last one when there are not so many.
+
+    Raises:
+        MissingIndexError: When the index has not been built.
+    """
+    page = min(page, LAST_PAGE)
+    hits, total = _find(engine, term, (page - 1) * PAGE_SIZE)
+    pages = page_count(total, PAGE_SIZE)
+    if page > pages:
+        page = pages
+        hits, total = _find(engine, term, (page - 1) * PAGE_SIZE)
+    items = tuple(_result(hit, term, language) for hit in hits)
+    return Results(items, total, page, pages)
+
+
+def page_count(total: int, size: int) -> int:
+    """Return how many pages there are: one at least."""
+    return max(1, -(-total // size))
+
+
+def _find(engine: SearchEngine, term: str, offset: int) -> tuple[list[Hit], int]:
+    hits: list[Hit] = []
+    total = 0
+    for kind in _TYPES:
+        room = PAGE_SIZE - len(hits)
+        query = SearchQuery(term, (kind,), {}, max(0, offset - total), max(room, 1))
+        found = engine.search(query)
+        hits += found.hits[:room]
+        total += found.total
+    return hits, total
+
+
+def _result(hit: Hit, term: str, language: str) -> Result:
+    make = _concept if hit.type == GLOSSARY else _entity
+    return make(hit, term, language)
+
+
+def _entity(hit: Hit, _term: str, _language: str) -> Result:
+    title, text = str(hit.fields.get("title", "")), str(hit.fields.get("text", ""))
+    title_runs = _runs(hit.highlights.get("title")) or (Run(title),)
+    text_runs = _runs(hit.highlights.get("text")) or (Run(text),)
+    return Result(
+        ref=hit.ref,
+        is_concept=False,
+        kind=str(hit.fields.get("kind", "")),
+        title=title_runs,
+        title_language=written_in(title),
+        other_title="",
+        text=text_runs,
+        text_language=written_in(text),
+    )
+
+
+def _concept(hit: Hit, term: str, language: str) -> Result:
+    """Show a concept in the reader's language, wherever the match was."""
+    titles, summaries = _texts(hit, "titles"), _texts(hit, "summaries")
+    title = titles.get(language) or str(hit.fields.get("title", ""))
+    text = summaries.get(language) or str(hit.fields.get("text", ""))
+    text_runs = marked(text, term)
+    passage = _runs(hit.highlights.get("text"))
+    passage_language = written_in(_plain(passage))
+    if passage and passage_language == language:
+        text_runs, passage = passage, ()
+    if any(run.style for run in text_runs) or _plain(passage).strip("…") in text:
+        passage = ()
+    return Result(
+        ref=hit.ref,
+        is_concept=True,
+        kind=str(hit.fields.get("kind", "")),
+        title=_title(title, hit, term),
+        title_language=written_in(title),
+        other_title=next((t for key, t in titles.items() if key != language), ""),
+        text=text_runs,
+        text_language=written_in(_plain(text_runs)),
+        passage=passage,
+        passage_language=passage_language,
+    )
+
+
+def _texts(hit: Hit, field: str) -> Mapping[str, str]:
+    value = hit.fields.get(field)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _title(title: str, hit: Hit, term: str) -> tuple[Run, ...]:
+    """Return the engine's marks when they are of this very title."""
+    runs = _runs(hit.highlights.get("title"))
+    return runs if _plain(runs) == title else marked(title, term)
+
+
+def _runs(pieces: Sequence[tuple[str, bool]] | None) -> tuple[Run, ...]:
+    return tuple(Run(text, MARK if is_match else PLAIN) for text, is_match in pieces or ())
+
+
+def _plain(runs: tuple[Run, ...]) -> str:
+    return "".join(run.text for run in runs)
