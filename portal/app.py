@@ -37,6 +37,7 @@ def create_app(services: Services) -> Flask:
         MAX_CONTENT_LENGTH=web.MAX_BODY,
     )
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     web.handle_errors(app)
     web.finish_responses(app, services.config.cors_origins)
     web.guard(app, services.config.service_token, _is_open)

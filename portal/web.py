@@ -40,6 +40,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.kernel import errors as e
+from portal.kernel.database import is_storable
 from portal.model import schema as ajv
 
 _LOG = logging.getLogger(__name__)
@@ -62,10 +63,14 @@ STATUS: dict[type[e.PortalError], int] = {
 }
 #: Requests with a body larger than this are refused, as Express does.
 MAX_BODY = 100 * 1024
+#: The largest whole number a JSON client can mean exactly.
+MAX_WHOLE = 2**53 - 1
 #: Answers larger than this get no ETag: hashing them costs more than it saves.
 _MAX_HASHED = 512 * 1024
 _PIECE = 256 * 1024
 _PLUGIN_PATH = re.compile(r"/api/[^/]+")
+#: Below ``/api/``, yet for people: a browser signs in to these.
+_API_PAGES = frozenset({"/api/docs"})
 _BRACKETS = re.compile(r"\[\d*\]$")
 
 _HEADERS = {
@@ -167,7 +172,7 @@ class QueryWhole(fields.Field[int]):
     """A whole number, not negative, in the query string."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
-        if not re.fullmatch(r"-?\d{1,15}(\.0+)?", value):
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.0+)?", value):
             msg = "must be integer"
             raise ValidationError(msg)
         number = int(float(value))
@@ -221,7 +226,8 @@ class BodyNumber(fields.Field[int]):
     """A whole number in a body."""
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not abs(value) <= MAX_WHOLE:
             msg = "must be number - type: number"
             raise ValidationError(msg)
         return int(value)
@@ -251,6 +257,8 @@ class Parser(FlaskParser):
             name = _BRACKETS.sub("", key)
             if not value and name in needs_value:
                 raise e.InputError(f"Empty value found for query parameter '{name}'")
+            if not is_storable(value):
+                raise e.InputError(f"request/query/{name} {_UNSTORABLE}")
             values.add(name, value)
         return MultiDictProxy(values, schema)
 
@@ -277,9 +285,37 @@ class Parser(FlaskParser):
             raise e.InputError(", ".join(_described(place, messages)))
 
 
+#: Said of a text no database would take, and so no entity can hold.
+_UNSTORABLE = "must not hold NUL or half of a surrogate pair"
+
+
 def _load_json(data: bytes) -> Any:
+    body = _parse_json(data)
+    # Only an escape can stand for such a character, so most bodies are not walked.
+    if b"\\u" in data and not all(map(is_storable, _texts_in(body))):
+        raise e.InputError(f"request/body {_UNSTORABLE}")
+    return body
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts_in(item)
+
+
+def _no_number(text: str) -> Any:
+    """Refuse what Python reads as a number but JSON does not have."""
+    raise e.InputError(f"Unexpected token '{text[0]}', \"{text}\" is not valid JSON")
+
+
+def _parse_json(data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data.decode(), parse_constant=_no_number)
     except UnicodeDecodeError:
         raise e.InputError("request body is not UTF-8") from None
     except RecursionError:
@@ -308,8 +344,13 @@ def _described(place: str, messages: Mapping[str, Any]) -> list[str]:
                 described.append(f"request/{place} must NOT have additional properties")
         else:
             where = "".join(f"/{part}" for part in violation.path)
-            described.append(f"request/{place}{where} {violation.text}")
+            described.append(f"request/{place}{where} {violation.text}{_choices(violation)}")
     return list(dict.fromkeys(described))
+
+
+def _choices(violation: ajv.Violation) -> str:
+    name, _, allowed = violation.params.partition(": ")
+    return f": {allowed.replace(',', ', ')}" if name == "allowedValues" else ""
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -404,7 +445,7 @@ def guard(app: flask.Flask, token: str, open_paths: Callable[[str], bool]) -> No
     def check_token() -> Response | None:
         if open_paths(request.path) or request.method == "OPTIONS":
             return None
-        is_page = not request.path.startswith("/api/")
+        is_page = not request.path.startswith("/api/") or request.path in _API_PAGES
         given = _given_token(is_page)
         if given is not None and hmac.compare_digest(given.encode(), token.encode()):
             return None

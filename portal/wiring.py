@@ -17,7 +17,9 @@ from typing import Any
 import sqlalchemy as sa
 
 import portal
+from portal.catalog import history
 from portal.catalog import tables as t
+from portal.catalog.registrations import Registrations
 from portal.catalog.service import Catalog
 from portal.glossary.service import Glossary
 from portal.kernel.cache import GenerationCache
@@ -74,6 +76,16 @@ class Services:
     def sources(self) -> tuple[Source, ...]:
         """The configured sources, or the glossary this portal came with."""
         return self.config.sources or (default_source(self.config),)
+
+    @cached_property
+    def registrations(self) -> Registrations:
+        """The locations people register."""
+        return Registrations(self.database, self.config, lambda: self.on_refresh())
+
+    def changes_since(self, generation: int) -> tuple[list[str], list[str]]:
+        """Return the refs that changed after a generation, and those that are gone."""
+        with self.database.connect() as connection:
+            return history.since(connection, generation)
 
     def load_entities(self, refs: Collection[str] | None = None) -> Iterator[dict[str, Any]]:
         """Yield final entities, all of them when ``refs`` is ``None``."""

@@ -7,16 +7,19 @@ sync`` runs it once.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 
 import portal
 from portal.catalog.engine import FAILED
@@ -24,11 +27,15 @@ from portal.catalog.engine import HELD
 from portal.catalog.engine import Engine
 from portal.catalog.engine import Progress
 from portal.catalog.engine import RunReport
+from portal.catalog.locations import Location
 from portal.catalog.locations import open_location
+from portal.catalog.registrations import open_registered
 from portal.glossary.integrity import KINDS
 from portal.glossary.integrity import check_glossary
 from portal.kernel.config import Source
 from portal.kernel.errors import ConfigError
+from portal.kernel.errors import PortalError
+from portal.kernel.errors import PortalError
 from portal.kernel.files import private_folder
 from portal.kernel.jobs import JobLoop
 from portal.scm.command import Git
@@ -40,6 +47,9 @@ from portal.wiring import bundled_files
 _LOG = logging.getLogger(__name__)
 #: How many sources are waited for at the same time; only one is written at a time.
 _SOURCES_AT_ONCE = 8
+
+#: Prepares a source for reading; raises ``PortalError`` when it cannot be.
+OpenLocation = Callable[[], Location]
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -61,15 +71,22 @@ class Worker:
         """Connect the stages: the index hears of the catalog's commits."""
         services = self.services
         self._builder = IndexBuilder(
-            services.search_engine, services.load_entities, services.load_entities
+            services.search_engine,
+            services.load_entities,
+            services.load_entities,
+            services.changes_since,
         )
         self._engine = Engine(
             services.database,
             services.config.removal_share,
             check_glossary,
             KINDS,
-            self._builder.on_stitched,
+            self._follow,
         )
+
+    def _follow(self, generation: int) -> None:
+        if self._builder.follow(generation):
+            _LOG.debug("the search index is at generation %d", generation)
 
     def sync(
         self,
@@ -88,32 +105,51 @@ class Worker:
             ConfigError: When a name is not one of a configured source.
         """
         chosen = self._chosen(tuple(names))
+        if not names:
+            self._forget_sources(chosen.keys())
         with ThreadPoolExecutor(_SOURCES_AT_ONCE, "source") as pool:
             runs = [
-                pool.submit(self._sync_one, source, confirm, progress(source.name))
-                for source in chosen
+                pool.submit(self._sync_one, name, open_it, confirm, progress(name))
+                for name, open_it in chosen.items()
             ]
             for run in as_completed(runs):
                 yield run.result()
-        if self._builder.heal(self.services.catalog.generation()):
-            _LOG.info("the search index was built anew")
+        self._follow(self.services.catalog.generation())
 
-    def _chosen(self, names: tuple[str, ...]) -> list[Source]:
-        known = {source.name: source for source in self.services.sources}
+    def _chosen(self, names: tuple[str, ...]) -> dict[str, OpenLocation]:
+        """Return how to open the named sources, or all: configured and registered ones."""
+        config = self.services.config
+        known: dict[str, OpenLocation] = {
+            source.name: partial(self._open_source, source) for source in self.services.sources
+        }
+        for location in self.services.registrations.all():
+            known[location.source_name] = partial(open_registered, location, config)
         for name in names:
             if name not in known:
-                msg = f"there is no source '{name}'; configured: {', '.join(known)}"
+                msg = f"there is no source '{name}'; there are: {', '.join(known)}"
                 raise ConfigError(msg)
-        return [known[name] for name in names or known]
+        return {name: known[name] for name in names or known}
 
-    def _sync_one(self, source: Source, confirm: str, progress: Progress) -> RunReport:
+    def _forget_sources(self, known: Collection[str]) -> None:
+        """Remove what sources defined that are no longer configured."""
+        for state in self.services.catalog.sources():
+            if state.name not in known:
+                _LOG.warning("source %s is configured no more: its entities go", state.name)
+                self.services.registrations.forget(state.name)
+
+    def _sync_one(
+        self, name: str, open_it: OpenLocation, confirm: str, progress: Progress
+    ) -> RunReport:
         try:
-            if not self.services.config.sources and source.ref == "main":
-                self._unpack_bundle(source)
-            location = open_location(source, self.services.config)
-        except ConfigError as error:
-            return RunReport(source.name, FAILED, error=error.message)
+            location = open_it()
+        except PortalError as error:
+            return RunReport(name, FAILED, error=error.message)
         return self._engine.refresh(location, confirm, progress)
+
+    def _open_source(self, source: Source) -> Location:
+        if not self.services.config.sources and source.ref == "main":
+            self._unpack_bundle(source)
+        return open_location(source, self.services.config)
 
     def _unpack_bundle(self, source: Source) -> None:
         """Make the packaged glossary a repository: there is one road for all content."""
@@ -150,7 +186,8 @@ class Worker:
 
 def _follow_input(loop: JobLoop) -> None:
     """Wake the loop at every line; stop it when the parent is gone."""
-    for _line in sys.stdin.buffer:
+    # Not through sys.stdin: a thread inside its lock makes the interpreter's end fatal.
+    while os.read(sys.stdin.fileno(), 4096):
         loop.wake()
     loop.stop()
 

@@ -9,11 +9,16 @@ road is walked to its end::
     portal = make_portal({"catalog-info.yaml": "..."}, cors_origins=("https://*.test",))
     portal.client.get("/api/catalog/entities").json
     portal.repository.commit({...}); portal.sync()
+
+``database`` (one per test) and ``shared_database`` (one per module) are migrated
+databases; every test that asks for one runs on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import subprocess
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -26,12 +31,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from portal.app import create_app
 from portal.catalog.engine import RunReport
 from portal.kernel.config import Config
 from portal.kernel.config import Source
+from portal.kernel.database import open_database
 from portal.wiring import Services
 from portal.worker import Worker
 
@@ -219,3 +226,65 @@ def _repository(path: Path, files: Files) -> Repository:
     repository.git("init", "--quiet", "--initial-branch", "main")
     repository.commit(files, "First commit")
     return repository
+
+
+# --- databases --------------------------------------------------------------
+
+DIALECTS = ("sqlite", "postgresql")
+#: Where throw-away databases may be made.
+POSTGRESQL = os.environ.get(
+    "PORTAL_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+)
+
+
+@contextlib.contextmanager
+def database_url(dialect: str, folder: Path) -> Iterator[str]:
+    """Give the url of an empty database that is gone afterwards.
+
+    Without a PostgreSQL server the test is skipped; where ``CI`` is set it fails.
+    """
+    if dialect == "sqlite":
+        yield f"sqlite:///{folder / 'test.db'}"
+        return
+    name = f"portal_test_{secrets.token_hex(6)}"
+    server = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    try:
+        connection = server.connect()
+    except sa.exc.OperationalError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("no PostgreSQL server: set PORTAL_TEST_POSTGRESQL to its url")
+    with connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        try:
+            url = sa.make_url(POSTGRESQL).set(database=name)
+            yield url.render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+            server.dispose()
+
+
+@contextlib.contextmanager
+def _opened(dialect: str, folder: Path) -> Iterator[sa.Engine]:
+    with database_url(dialect, folder) as url:
+        engine = open_database(url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@pytest.fixture(params=DIALECTS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """Return a migrated, empty database."""
+    with _opened(request.param, tmp_path) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module", params=DIALECTS)
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[sa.Engine]:
+    """Return a migrated database for many tests; each leaves it as it found it."""
+    with _opened(request.param, tmp_path_factory.mktemp("database")) as engine:
+        yield engine

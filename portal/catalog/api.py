@@ -7,7 +7,9 @@ history and everything wrong with the content.
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,8 +35,8 @@ from portal.web import plugin_url
 
 _DIRECTIONS = ("asc", "desc")
 _BY_NAME = "/entities/by-name/<kind>/<namespace>/<name>"
-#: What every answer is kept under: all that tells two requests apart.
-_RequestKey = tuple[str, bytes, bytes]
+#: So many orders or facets may be asked for at once: each costs a look at every row.
+_MOST_FIELDS = 100
 
 
 def catalog_blueprint(catalog: Catalog) -> Blueprint:
@@ -126,7 +128,8 @@ def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
     def get_entity_facets(args: dict[str, Any]) -> Response:
         """Count the values of fields."""
         predicate = predicate_of_filters(args.get("filter", ()))
-        return json_response(catalog.facets(_key(), args["facet"], predicate))
+        facets = _not_too_many("facet", args["facet"])
+        return json_response(catalog.facets(_key(), facets, predicate))
 
     @bp.post("/entity-facets")
     @bp.arguments(s.NoQuery(), location="query")
@@ -136,7 +139,8 @@ def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
         """Count the values of fields among entities that match a predicate."""
         if not body["facets"]:
             raise InputError("Missing or empty facets parameter")
-        return json_response(catalog.facets(_key(), body["facets"], body.get("query")))
+        facets = _not_too_many("facets", body["facets"])
+        return json_response(catalog.facets(_key(), facets, body.get("query")))
 
 
 def _add_portal_routes(bp: Blueprint, catalog: Catalog) -> None:
@@ -182,8 +186,13 @@ def _problem(row: Any) -> dict[str, Any]:
     }
 
 
-def _key() -> _RequestKey:
-    return request.path + request.method, request.query_string, request.get_data()
+def _key() -> bytes:
+    """Return what an answer is kept under: a digest of all that tells requests apart."""
+    digest = hashlib.blake2b(digest_size=20)
+    for part in (request.path + request.method, request.query_string, request.get_data()):
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8) + data)
+    return digest.digest()
 
 
 def _entities_request(args: dict[str, Any]) -> EntitiesRequest:
@@ -194,9 +203,17 @@ def _entities_request(args: dict[str, Any]) -> EntitiesRequest:
         offset = offset if after_offset is None else after_offset
     if limit == 0:
         raise InputError("Invalid limit, must be greater than zero")
-    orders = tuple(_order(text) for text in args.get("order", ()))
+    orders = tuple(_order(text) for text in _not_too_many("order", args.get("order", ())))
     predicate = predicate_of_filters(args.get("filter", ()))
     return EntitiesRequest(predicate, orders, limit, offset)
+
+
+def _not_too_many(name: str, texts: Sequence[str]) -> list[str]:
+    """Return the texts, each once."""
+    found = list(dict.fromkeys(texts))
+    if len(found) > _MOST_FIELDS:
+        raise InputError(f"More than {_MOST_FIELDS} different values of '{name}'")
+    return found
 
 
 def _order(text: str) -> OrderField:
@@ -246,8 +263,9 @@ def _body_request(body: dict[str, Any]) -> QueryRequest:
     orders = body.get("orderBy") or ()
     text = body.get("fullTextFilter")
     limit, offset = body.get("limit", 200), body.get("offset", 0)
-    if limit < 0 or offset < 0:
-        raise InputError("request/body/limit must be >= 0")
+    for name, number in (("limit", limit), ("offset", offset)):
+        if number < 0:
+            raise InputError(f"request/body/{name} must be >= 0")
     return QueryRequest(
         body.get("query"),
         OrderField(orders[0]["field"], orders[0]["order"]) if orders else None,

@@ -19,6 +19,7 @@ from portal.kernel.errors import InputError
 
 _ORDERS = ("asc", "desc")
 _ABSENT = object()
+_MAX_WHOLE = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def decode_cursor(text: str) -> Cursor:
         InputError: When it is not base64 of a JSON object of that form.
     """
     try:
-        content = json.loads(base64.b64decode(text, validate=False))
+        content = _open(text)
     except (binascii.Error, ValueError, RecursionError):
         msg = f"Malformed cursor: SyntaxError: '{text[:40]}' is not base64 of JSON"
         raise InputError(msg) from None
@@ -95,6 +96,21 @@ def decode_cursor(text: str) -> Cursor:
         found = json.dumps(issues, indent=2)
         raise InputError(f"Malformed cursor: InputError: Malformed cursor: {found}")
     return _cursor(content)
+
+
+def _open(text: str) -> Any:
+    """Return the JSON of a cursor.
+
+    Raises:
+        ValueError: When it is none, or no database would take its texts.
+    """
+    content = json.loads(base64.b64decode(text, validate=False))
+    # Half a surrogate pair cannot be encoded: a ValueError, too.
+    plain = json.dumps(content, ensure_ascii=False).encode()
+    if b"\\u0000" in plain:
+        msg = "a cursor cannot hold NUL"
+        raise ValueError(msg)
+    return content
 
 
 #: What has to be in a cursor.
@@ -207,7 +223,7 @@ def decode_after(text: str) -> tuple[int | None, int | None]:
         InputError: With Backstage's message, when it is malformed.
     """
     try:
-        content = json.loads(base64.b64decode(text, validate=False))
+        content = _open(text)
     except (binascii.Error, ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
@@ -215,7 +231,7 @@ def decode_after(text: str) -> tuple[int | None, int | None]:
     numbers = []
     for name in ("limit", "offset"):
         number = content.get(name)
-        if number is not None and (type(number) is not int or number < 0):
+        if number is not None and (type(number) is not int or not 0 <= number <= _MAX_WHOLE):
             raise InputError(f"Malformed after cursor, {name} was not an number")
         numbers.append(number)
     return numbers[0], numbers[1]

@@ -52,8 +52,8 @@ from portal.scm.mirror import FileTree
 
 #: Told how far a run is: the stage, what is done of it, and the total (0: unknown).
 Progress = Callable[[str, int, int], None]
-#: Told after the commit: the generation, the refs that changed, those that are gone.
-OnStitched = Callable[[int, Collection[str], Collection[str]], None]
+#: Told the number of each generation after its commit.
+OnStitched = Callable[[int], None]
 
 UNCHANGED, CHANGED, HELD, FAILED = "unchanged", "changed", "held", "failed"
 
@@ -95,6 +95,8 @@ class Changes:
     changed: tuple[NewDocument, ...] = ()
     removed: tuple[StoredEntity, ...] = ()
     kept: Mapping[str, StoredEntity] = field(default_factory=dict)
+    #: The new lines of unchanged entities, by row id.
+    moved: Mapping[int, int] = field(default_factory=dict)
 
     def refs(self) -> set[str]:
         """Return every ref whose data is new, different or gone."""
@@ -110,7 +112,7 @@ class Engine:
         removal_share: See the setting of that name.
         check_together: Rules over all entities of ``together_kinds``.
         together_kinds: The kinds those rules look at.
-        on_stitched: Told what changed, after each commit of a generation.
+        on_stitched: Told the number of each generation after its commit.
     """
 
     def __init__(
@@ -119,7 +121,7 @@ class Engine:
         removal_share: float,
         check_together: CheckTogether = lambda _entities: (),
         together_kinds: Collection[str] = (),
-        on_stitched: OnStitched = lambda _generation, _changed, _removed: None,
+        on_stitched: OnStitched = lambda _generation: None,
     ) -> None:
         self._database = database
         self._removal_share = removal_share
@@ -145,19 +147,22 @@ class Engine:
         started = time.perf_counter()
         with self._database.connect() as connection:
             state = store.load_source(connection, location.name)
+            has_heirs = store.has_heirs(connection, location.name)
         try:
             progress("look", 0, 0)
             commit = location.mirror.look()
-            if self._is_current(location, state, commit):
-                self._note_checked(state)
+            if self._is_current(location, state, commit) and not has_heirs:
+                self._note_checked(location.name)
                 return RunReport(location.name, UNCHANGED, commit)
             progress("fetch", 0, 0)
             commit = location.mirror.fetch()
-            report = self._run(location, commit, confirm, progress)
+            report = self._run(location, commit, state, confirm, progress)
         except SourceError as error:
-            report = self._note_failure(state, error)
+            report = self._note_failure(location.name, error)
         finally:
             location.mirror.close()
+        if report is None:
+            return self.refresh(location, confirm, progress)
         return replace(report, seconds=time.perf_counter() - started)
 
     def _is_current(self, location: Location, state: SourceState, commit: str) -> bool:
@@ -167,15 +172,19 @@ class Engine:
             and not state.held_commit
         )
 
-    def _note_checked(self, state: SourceState) -> None:
+    def _note_checked(self, name: str) -> None:
         """Remember that the source answered: one row, nothing of the catalog."""
-        with self._database.begin() as connection:
+        with self._writing, self._database.begin() as connection:
+            lock_writers(connection)
+            state = store.load_source(connection, name)
             fresh = replace(state, checked_at=_now(), error="", failing_since="")
             store.save_source(connection, fresh)
 
-    def _note_failure(self, state: SourceState, error: PortalError) -> RunReport:
+    def _note_failure(self, name: str, error: PortalError) -> RunReport:
         now = _now()
-        with self._database.begin() as connection:
+        with self._writing, self._database.begin() as connection:
+            lock_writers(connection)
+            state = store.load_source(connection, name)
             failing_since = state.failing_since or now
             fresh = replace(
                 state, checked_at=now, error=error.message, failing_since=failing_since
@@ -184,22 +193,38 @@ class Engine:
         return RunReport(state.name, FAILED, state.commit_id, error=error.message)
 
     def _run(
-        self, location: Location, commit: str, confirm: str, progress: Progress
-    ) -> RunReport:
+        self,
+        location: Location,
+        commit: str,
+        state: SourceState,
+        confirm: str,
+        progress: Progress,
+    ) -> RunReport | None:
         snapshot = location.mirror.snapshot(commit)
         with self._writing:
-            return self._write(location, snapshot, confirm, progress)
+            return self._write(location, snapshot, state, confirm, progress)
 
     def _write(
-        self, location: Location, snapshot: FileTree, confirm: str, progress: Progress
-    ) -> RunReport:
+        self,
+        location: Location,
+        snapshot: FileTree,
+        before: SourceState,
+        confirm: str,
+        progress: Progress,
+    ) -> RunReport | None:
+        """Execute a run; return ``None`` when another process was first.
+
+        What was fetched may be older than what that one wrote.
+        """
         with self._database.connect() as connection, connection.begin():
             lock_writers(connection)
             run = _Run(self, connection, location, snapshot, progress)
+            if run.state.read_at != before.read_at:
+                return None
             report = run.execute(confirm)
         if report.outcome == CHANGED:
             progress("index", 0, 0)
-            self._on_stitched(report.generation, run.stitched, report.removed)
+            self._on_stitched(report.generation)
         return report
 
     def is_too_much(self, removed: int, total: int) -> bool:
@@ -232,7 +257,7 @@ class _Run:
         self._location = location
         self._snapshot = snapshot
         self._progress = progress
-        self._state = store.load_source(connection, location.name)
+        self.state = store.load_source(connection, location.name)
         self.stitched: set[str] = set()
 
     def execute(self, confirm: str) -> RunReport:
@@ -263,7 +288,7 @@ class _Run:
 
     def _ingest(self) -> Ingested:
         known = store.load_known(self._connection, self._name)
-        if self._state.fingerprint != self._location.fingerprint:
+        if self.state.fingerprint != self._location.fingerprint:
             known = replace(known, files={})
         return ingest(
             self._snapshot,
@@ -279,7 +304,7 @@ class _Run:
     def _hold(self, changes: Changes, ingested: Ingested) -> RunReport:
         removed = tuple(row.ref for row in changes.removed)
         state = replace(
-            self._state,
+            self.state,
             checked_at=_now(),
             error="",
             failing_since="",
@@ -303,6 +328,7 @@ class _Run:
         store.delete_relations(connection, [new.defined.ref for new in changes.changed])
         store.add_entities(connection, self._name, changes.added)
         store.change_entities(connection, changes.changed)
+        store.move_entities(connection, changes.moved)
         relations = {new.defined.ref: new.defined.relations for new in written}
         store.add_relations(connection, relations)
         store.save_files(connection, self._name, ingested)
@@ -356,7 +382,7 @@ class _Run:
             mirror = self._location.mirror
             commits = mirror.authors(
                 {entry.path for entry in entries if entry.path},
-                self._state.commit_id or None,
+                self.state.commit_id or None,
                 self._commit,
             )
             history.append(
@@ -391,6 +417,7 @@ class _Run:
 def _compare(ingested: Ingested, own: Mapping[str, StoredEntity]) -> Changes:
     added: list[NewDocument] = []
     changed: list[NewDocument] = []
+    moved: dict[int, int] = {}
     for ref, defined in ingested.entities.items():
         if defined.entity is None:
             continue
@@ -399,14 +426,18 @@ def _compare(ingested: Ingested, own: Mapping[str, StoredEntity]) -> Changes:
             added.append(new)
         elif own[ref].document_hash != new.document_hash or own[ref].path != defined.path:
             changed.append(new)
+        elif own[ref].line != defined.line:
+            moved[own[ref].id] = defined.line
     removed = tuple(
         row
         for ref, row in own.items()
-        if ref not in ingested.entities and row.path not in ingested.broken_paths
+        if ref not in ingested.entities
+        and ref not in ingested.kept_refs
+        and row.path not in ingested.kept_paths
     )
     gone = {row.ref for row in removed}
     kept = {ref: row for ref, row in own.items() if ref not in gone}
-    return Changes(tuple(added), tuple(changed), removed, kept)
+    return Changes(tuple(added), tuple(changed), removed, kept, moved)
 
 
 def _new_document(defined: Defined) -> NewDocument:

@@ -26,7 +26,11 @@ _INVALID = "Invalid query: Validation error: "
 _OPERATORS = ("$all", "$any", "$not")
 _PRIMITIVES = ("string", "number", "boolean")
 _DEEPEST = 32
+#: SQLite takes expressions of 1,000 terms.
+_MOST = 800
 _LIKE_ESCAPE = "\\"
+#: Left to itself, PostgreSQL takes a backslash for an escape and SQLite does not.
+_NO_ESCAPE = "\x1f"
 
 
 def predicate_of_filters(filters: Iterable[str]) -> Predicate | None:
@@ -55,16 +59,18 @@ def _predicate_of_set(text: str) -> Predicate | None:
         found = values.setdefault(key, [])
         if equals:
             found.append(value.strip())
-    nodes: list[Predicate] = [{key: _condition(found)} for key, found in values.items()]
+    nodes: list[Predicate] = [_statement(key, found) for key, found in values.items()]
     if not nodes:
         return None
     return nodes[0] if len(nodes) == 1 else {"$all": nodes}
 
 
-def _condition(values: list[str]) -> Any:
+def _statement(key: str, values: list[str]) -> Predicate:
+    if key.startswith("$"):
+        return {"$any": []}  # No entity has such a key, and a predicate has operators there.
     if not values:
-        return {"$exists": True}
-    return values[0] if len(values) == 1 else {"$in": values}
+        return {key: {"$exists": True}}
+    return {key: values[0] if len(values) == 1 else {"$in": values}}
 
 
 def condition_of(predicate: Any) -> Condition:
@@ -75,7 +81,18 @@ def condition_of(predicate: Any) -> Condition:
     """
     if not isinstance(predicate, Mapping):
         raise InputError("Query must be an object")
+    if _size(predicate, 0) > _MOST:
+        raise InputError(f"{_INVALID}more than {_MOST} conditions")
     return _node(predicate, 0)
+
+
+def _size(node: Any, depth: int) -> int:
+    """Return how many conditions a predicate has."""
+    if depth > _DEEPEST or not isinstance(node, Mapping):
+        return 1
+    below = [node[operator] for operator in _OPERATORS if operator in node]
+    nodes = [item for value in below for item in (value if isinstance(value, list) else [value])]
+    return max(len(node), 1) + sum(_size(item, depth + 1) for item in nodes)
 
 
 def _node(node: Any, depth: int) -> Condition:
@@ -137,6 +154,8 @@ def json_type(value: Any) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return str(value).lower()
 
 
@@ -191,12 +210,12 @@ def _relation(kind: str, target: Any) -> Condition:
     key = f"relations.{kind}"
     if target is None:
         return _exists(key, True)
-    if isinstance(target, Mapping):
-        targets = target.get("$in")
-        if not targets:
-            raise InputError('Empty "$in" array for $contains on "relations" is not allowed')
-        return _equals(key, targets)
-    return _equals(key, [target])
+    targets = target.get("$in") if isinstance(target, Mapping) else [target]
+    if not isinstance(targets, list) or not all(isinstance(item, str) for item in targets):
+        raise InputError(f'{_INVALID}Expected string, or {{"$in": string[]}} at "targetRef"')
+    if not targets:
+        raise InputError('Empty "$in" array for $contains on "relations" is not allowed')
+    return _equals(key, targets)
 
 
 def _is_primitive(value: Any) -> bool:
@@ -223,11 +242,11 @@ def condition_of_text(term: str, fields: Iterable[str]) -> Condition | None:
 
     As in Backstage, ``%`` and ``_`` of the term stay wildcards.
     """
-    needle = term.strip().lower()
+    needle = term.strip().lower().replace(_NO_ESCAPE, "")
     if not needle:
         return None
     keys = [field.lower() for field in fields]
     query = sa.select(t.search.c.entity_id).where(
-        t.search.c.key.in_(keys), t.search.c.value.like(f"%{needle}%")
+        t.search.c.key.in_(keys), t.search.c.value.like(f"%{needle}%", escape=_NO_ESCAPE)
     )
     return t.entities.c.id.in_(query)

@@ -100,6 +100,17 @@ def append(
     )
 
 
+def since(connection: Connection, generation: int) -> tuple[list[str], list[str]]:
+    """Return the refs that changed after a generation, and those that are gone now."""
+    query = sa.select(t.changes.c.ref, t.entities.c.id).where(
+        t.changes.c.generation > generation
+    )
+    query = query.outerjoin_from(t.changes, t.entities, t.changes.c.ref == t.entities.c.ref)
+    rows = connection.execute(query.distinct()).all()
+    changed = [row.ref for row in rows if row.id is not None]
+    return changed, [row.ref for row in rows if row.id is None]
+
+
 def load(connection: Connection, ref: str, limit: int = 100) -> list[dict[str, Any]]:
     """Return the log of one entity, the newest change first."""
     query = (

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.catalog.orchestrator import Roots
+from portal.catalog.registered import source_of
 from portal.kernel.config import Config
 from portal.kernel.config import Source
 from portal.kernel.errors import ConfigError
@@ -17,6 +20,7 @@ from portal.kernel.files import private_folder
 from portal.model.refs import LocationRef
 from portal.model.refs import parse_location_ref
 from portal.scm.command import Git
+from portal.scm.forges import RepositoryFile
 from portal.scm.mirror import Mirror
 from portal.scm.urls import Remote
 from portal.scm.urls import browse_address
@@ -44,6 +48,27 @@ class Location:
     fingerprint: str
 
 
+def open_readable(
+    target: str,
+    readings: Sequence[RepositoryFile],
+    name: str,
+    config: Config,
+    env: Mapping[str, str] = os.environ,
+) -> Location:
+    """Prepare the address of a file for reading, where it may stand for several refs.
+
+    Raises:
+        ConfigError: When its token is not set.
+        SourceError: When the remote must be asked for its refs, and does not answer.
+    """
+    sources = [source_of(name, target, reading, config) for reading in readings]
+    if len(sources) == 1:
+        return open_location(sources[0], config, env)
+    refs = open_location(sources[0], config, env).mirror.refs()
+    chosen = next((source for source in sources if source.ref in refs), sources[0])
+    return open_location(chosen, config, env)
+
+
 def open_location(
     source: Source, config: Config, env: Mapping[str, str] = os.environ
 ) -> Location:
@@ -63,13 +88,14 @@ def open_location(
             source.token_user,
             source.ssh_key,
         )
-        folder = home / "mirrors" / _folder_name(source, remote)
+        folder = home / "mirrors" / _folder_name(remote)
         mirror = Mirror(folder.resolve(), remote, source.ref, git)
     except (InputError, ValueError) as error:
         msg = f"source {source.name}: {error}"
         raise ConfigError(msg) from None
     allow = frozenset(kind.lower() for kind in source.allow)
-    roots = Roots(address, source.targets, allow)
+    origin = parse_location_ref(source.origin) if source.origin else None
+    roots = Roots(address, source.targets, allow, origin)
     return Location(source.name, mirror, roots, _fingerprint(roots))
 
 
@@ -96,9 +122,11 @@ def _token(source: Source, env: Mapping[str, str]) -> str:
     return token
 
 
-def _folder_name(source: Source, remote: Remote) -> Path:
+def _folder_name(remote: Remote) -> str:
+    """Return the mirror's name: sources of one repository share it."""
     digest = hashlib.sha256(remote.url.encode()).hexdigest()[:12]
-    return Path(f"{source.name}-{digest}.git")
+    readable = re.sub(r"[^A-Za-z0-9.]+", "-", remote.url.rstrip("/").rpartition("/")[2])
+    return f"{readable.removesuffix('.git')[:40]}-{digest}.git"
 
 
 def _fingerprint(roots: Roots) -> str:

@@ -7,6 +7,7 @@ owns a ref; a file whose content is known is not parsed again.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from portal.catalog.parser import Descriptor
@@ -33,12 +35,22 @@ from portal.model.entity import Relation
 from portal.model.entity import StatusItem
 from portal.model.refs import DEFAULT_NAMESPACE
 from portal.model.refs import LocationRef
+from portal.model.refs import file_address
+from portal.model.refs import path_of_address
+from portal.scm.mirror import Blob
 from portal.scm.mirror import FileTree
 
+_LOG = logging.getLogger(__name__)
 #: How many Locations may lead to one another.
 _MAX_DEPTH = 16
 #: How many descriptor files one source may have.
 _MAX_FILES = 50_000
+#: How many ways from a Location to a file are followed.
+_MAX_STEPS = 200_000
+#: How many comparisons of a path with a glob one walk may take.
+_MAX_COMPARISONS = 10_000_000
+#: The longest path of a descriptor, in bytes: it is a key of the database.
+_LONGEST_PATH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +58,22 @@ class Roots:
     """Where a source is entered, and what it may define.
 
     Attributes:
-        address: The location ref of the repository's root folder.
+        address: The location ref of the repository's root folder; where a file's
+            path is not at the end of its address, the target holds ``{path}``.
         targets: Globs from there.
         allow: Kinds allowed, lower case; empty allows all.
+        origin: What the Location made of the target is called, when not after the
+            target itself.
     """
 
     address: LocationRef
     targets: tuple[str, ...]
     allow: frozenset[str] = frozenset()
+    origin: LocationRef | None = None
 
     def location(self, path: str) -> LocationRef:
         """Return the location ref of a path of the repository."""
-        return LocationRef(self.address.type, f"{self.address.target}/{path}")
+        return LocationRef(self.address.type, file_address(self.address.target, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +137,10 @@ class Ingested:
         files: Every file that was read: its state for the next run.
         parents: Pairs of a ref and the ref of a Location that leads to it.
         items: Everything wrong.
-        broken_paths: Files with an error: what they used to define is kept.
+        broken_paths: Files with an error: they are parsed again in the next run.
+        kept_paths: Files that could not be read to their end: what they used to
+            define and define no more is kept, for nobody can tell.
+        kept_refs: Entities whose descriptor is wrong: they stay as they were.
     """
 
     entities: Mapping[str, Defined]
@@ -129,6 +148,8 @@ class Ingested:
     parents: frozenset[tuple[str, str]]
     items: tuple[StatusItem, ...]
     broken_paths: frozenset[str]
+    kept_paths: frozenset[str] = frozenset()
+    kept_refs: frozenset[str] = frozenset()
 
 
 #: Rules over many entities at once; yields items that carry a ``ref``.
@@ -184,42 +205,92 @@ class _Walk:
         self._files: dict[str, KnownFile] = {}
         self._parents: set[tuple[str, str, str]] = set()
         self._items: list[StatusItem] = []
+        self._found: dict[str, list[str]] = {}
+        self._steps: set[tuple[str, str]] = set()
+        self._comparisons = 0
 
     def enter(self, target: str) -> None:
         """Begin at a configured target and make its Location entity."""
-        root = self._roots.location(target)
+        root = self._roots.origin or self._roots.location(target)
         entity = _generated_location(root)
         ref = f"location:{DEFAULT_NAMESPACE}/{root.entity_name}"
         self._claims[ref] = [Defined(ref, "", 1, entity)]
         paths = self._snapshot.glob(target)
         if not paths:
             self._items.append(_missing(root, None, ref))
-        self._queue.extend(_Step(path, ref, root, 0) for path in paths)
+        self._enqueue(_Step(path, ref, root, 0) for path in paths)
         self._follow_all()
 
     def result(self) -> Ingested:
         """Settle conflicts and return what was found."""
+        kept_paths, kept_refs = self._kept()
         entities = {}
         for ref, claims in self._claims.items():
             winner, *losers = self._in_order_of_right(ref, claims)
-            if self._is_foreign(ref):
+            holder = self._holder(ref, claims)
+            if holder:
                 losers = claims
             else:
                 entities[ref] = winner
             for loser in losers:
-                self._items.extend(self._conflict(ref, winner, loser))
-        broken = frozenset(
-            item.position.path
-            for item in self._items
-            if item.position and item.level == "error"
-        )
+                self._items.extend(_conflict(ref, None if holder else winner, loser, holder))
+        broken = frozenset(item.position.path for item in self._errors() if item.position)
         clean = {path: f for path, f in self._files.items() if path not in broken}
-        parents = frozenset(
-            (ref, parent)
-            for ref, parent, path in self._parents
-            if ref in entities and entities[ref].path == path
+        return Ingested(
+            entities,
+            clean,
+            frozenset(self._led_to(entities)),
+            tuple(self._items),
+            broken,
+            kept_paths,
+            kept_refs,
         )
-        return Ingested(entities, clean, parents, tuple(self._items), broken)
+
+    def _led_to(self, entities: Mapping[str, Defined]) -> Iterator[tuple[str, str]]:
+        """Yield an entity and a parent: of those a file defines, or is kept for."""
+        for ref, parent, path in self._parents:
+            if ref in entities:
+                is_its_file = entities[ref].path == path
+            else:
+                is_its_file = self._known.owners.get(ref) == (self._known.source, path)
+            if is_its_file:
+                yield ref, parent
+
+    def _errors(self) -> Iterator[StatusItem]:
+        return (item for item in self._items if item.level == "error")
+
+    def _kept(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the files, and the entities, of which the last good state stays."""
+        errors = list(self._errors())
+        return (
+            frozenset(e.position.path for e in errors if e.position and not e.ref),
+            frozenset(e.ref for e in errors if e.ref),
+        )
+
+    def _glob(self, pattern: str) -> list[str]:
+        """Return the paths of a glob; the same one is looked for once.
+
+        Raises:
+            InputError: When the source asks for too much.
+        """
+        if pattern not in self._found:
+            self._comparisons += len(self._snapshot.entries) if "*" in pattern else 1
+            if self._comparisons > _MAX_COMPARISONS:
+                msg = "the source has too many globs for its number of files"
+                raise InputError(msg)
+            self._found[pattern] = self._snapshot.glob(pattern)
+        return self._found[pattern]
+
+    def _enqueue(self, steps: Iterable[_Step]) -> None:
+        for step in steps:
+            way = (step.path, step.parent)
+            if way in self._steps:
+                continue
+            if len(self._steps) >= _MAX_STEPS:
+                self._items.append(_too_many(step, f"{_MAX_STEPS:,} ways to a descriptor file"))
+                return
+            self._steps.add(way)
+            self._queue.append(step)
 
     def _follow_all(self) -> None:
         while self._queue:
@@ -227,7 +298,7 @@ class _Walk:
             if step.path in self._files:
                 self._adopt(self._files[step.path].refs, step)
             elif len(self._files) >= _MAX_FILES:
-                self._items.append(_too_many(step))
+                self._items.append(_too_many(step, f"{_MAX_FILES:,} descriptor files"))
                 self._queue.clear()
             else:
                 self._read(step)
@@ -261,22 +332,55 @@ class _Walk:
                 self._targets(step, ref, self._known.locations[ref], None)
 
     def _parse(self, step: _Step) -> None:
+        before = len(self._items)
+        self._files[step.path] = KnownFile("", {}, (), str(step.root))
         try:
-            blob = self._snapshot.read(step.path)
+            if len(step.path.encode()) > _LONGEST_PATH:
+                msg = f"its path has more than {_LONGEST_PATH:,} bytes"
+                raise InputError(msg)
+            self._parse_blob(step, self._snapshot.read(step.path))
         except PortalError as error:
             hint = "Only regular files are read." if "link" in error.message else ""
-            position = Position(step.path)
             self._items.append(
-                StatusItem("read", error.message, position, hint=hint, error=error.name)
+                StatusItem("read", error.message, Position(step.path), hint=hint, error=error.name)
             )
-            self._files[step.path] = KnownFile("", {}, (), str(step.root))
-            return
+        except Exception as error:  # no file may end the reading of all others
+            _LOG.exception("cannot process %s", step.path)
+            message = f"the file cannot be processed ({type(error).__name__})"
+            self._items.append(StatusItem("internal", message, Position(step.path), error="Error"))
+        self._keep(step, self._items[before:])
+
+    def _keep(self, step: _Step, items: Iterable[StatusItem]) -> None:
+        """Go on below what a file with errors used to define: it stays for now."""
+        errors = [item for item in items if item.level == "error"]
+        failing = {item.ref for item in errors}
+        file = self._files[step.path]
+        kept = [
+            ref
+            for ref in self._known_refs.get(step.path, ())
+            if ("" in failing or ref in failing) and ref not in file.refs
+        ]
+        self._files[step.path] = replace(file, refs=(*file.refs, *kept))
+        self._adopt(kept, step)
+        for ref in kept:
+            if ref in self._known.locations:
+                self._targets(step, ref, self._known.locations[ref], None)
+
+    @cached_property
+    def _known_refs(self) -> Mapping[str, list[str]]:
+        """The entities of this source by file, as the catalog has them."""
+        found: dict[str, list[str]] = {}
+        for ref, (source, path) in self._known.owners.items():
+            if source == self._known.source:
+                found.setdefault(path, []).append(ref)
+        return found
+
+    def _parse_blob(self, step: _Step, blob: Blob) -> None:
         placeholders = Placeholders(
             step.path, self._roots.address.target, self._snapshot.read
         )
         origin = Origin(self._roots.location(step.path), step.root, self._roots.allow)
         refs: list[str] = []
-        self._files[step.path] = KnownFile(blob.id, {}, (), str(step.root))
         for item in parse(blob):
             if isinstance(item, StatusItem):
                 self._items.append(item)
@@ -315,14 +419,13 @@ class _Walk:
         for path, target in _targets_of(entity):
             try:
                 pattern = self._resolve(step.path, target)
-                found = self._snapshot.glob(pattern)
+                found = self._glob(pattern)
                 problem = None if found or is_optional else "missing"
             except InputError as error:
                 found, problem = [], error.message
             if step.depth >= _MAX_DEPTH:
                 found, problem = [], f"Locations are nested more than {_MAX_DEPTH} deep"
-            for name in found:
-                self._queue.append(_Step(name, ref, step.root, step.depth + 1))
+            self._enqueue(_Step(name, ref, step.root, step.depth + 1) for name in found)
             if problem:
                 where = descriptor.position(path) if descriptor else Position(step.path)
                 item = _missing(self._target_ref(step, target), where, ref, path)
@@ -332,9 +435,10 @@ class _Walk:
 
     def _resolve(self, path: str, target: str) -> str:
         """Return the path, or glob, inside the repository a target stands for."""
-        address = self._roots.address.target + "/"
-        if target.startswith(address):
-            return relative_path("", target.removeprefix(address))
+        is_absolute = "://" in target or target.startswith("/")
+        inside = path_of_address(self._roots.address.target, target)
+        if is_absolute and inside is not None:
+            return relative_path("", inside)
         if "://" in target:
             msg = "it is not in this repository; add its repository as a source"
             raise InputError(msg)
@@ -346,9 +450,19 @@ class _Walk:
         except InputError:
             return LocationRef(self._roots.address.type, target)
 
-    def _is_foreign(self, ref: str) -> bool:
-        owner = self._known.owners.get(ref)
-        return owner is not None and owner[0] != self._known.source
+    def _holder(self, ref: str, claims: list[Defined]) -> str:
+        """Return who has a ref that none of these claims can have; empty when one can."""
+        source, path = self._known.owners.get(ref, ("", ""))
+        if not source:
+            return ""
+        if source != self._known.source:
+            return f"{path or 'a configured target'} of source {source}"
+        is_claimed = any(claim.path == path for claim in claims)
+        is_kept = any(
+            item.position and item.position.path == path and item.ref in {"", ref}
+            for item in self._errors()
+        )
+        return path if is_kept and not is_claimed else ""
 
     def _in_order_of_right(self, ref: str, claims: list[Defined]) -> list[Defined]:
         """Return the claims on a ref, the one that keeps it first."""
@@ -357,32 +471,31 @@ class _Walk:
             return claims
         return sorted(claims, key=lambda claim: (self._known.source, claim.path) != owner)
 
-    def _conflict(
-        self, ref: str, winner: Defined, loser: Defined
-    ) -> Iterator[StatusItem]:
-        here = Position(loser.path, loser.line)
-        if self._is_foreign(ref):
-            source, path = self._known.owners[ref]
-            holder = f"{path or 'a configured target'} of source {source}"
-        else:
-            holder = f"{winner.path}:{winner.line}"
-            yield StatusItem(
-                "conflict",
-                f"{ref} is defined again at {here.path}:{here.line}, which is ignored",
-                Position(winner.path, winner.line),
-                hint="Remove or rename one of the two.",
-                error="ConflictError",
-                ref=ref,
-                level="warning",
-            )
+
+def _conflict(
+    ref: str, winner: Defined | None, loser: Defined, holder: str
+) -> Iterator[StatusItem]:
+    """Yield what a lost claim is told at, and what the winner in this source is told."""
+    here = Position(loser.path, loser.line)
+    if winner:
+        holder = f"{winner.path}:{winner.line}"
         yield StatusItem(
             "conflict",
-            f"{ref} is already defined at {holder}, which keeps it",
-            here,
+            f"{ref} is defined again at {here.path}:{here.line}, which is ignored",
+            Position(winner.path, winner.line),
             hint="Remove or rename one of the two.",
             error="ConflictError",
             ref=ref,
+            level="warning",
         )
+    yield StatusItem(
+        "conflict",
+        f"{ref} is already defined at {holder}, which keeps it",
+        here,
+        hint="Remove or rename one of the two.",
+        error="ConflictError",
+        ref=ref,
+    )
 
 
 def _generated_location(root: LocationRef) -> Entity:
@@ -421,10 +534,10 @@ def _missing(
     )
 
 
-def _too_many(step: _Step) -> StatusItem:
+def _too_many(step: _Step, what: str) -> StatusItem:
     return StatusItem(
         "limit",
-        f"the source has more than {_MAX_FILES:,} descriptor files; the rest is not read",
+        f"the source has more than {what}; the rest is not read",
         Position(step.path),
         hint="Narrow the targets, or split the source.",
     )

@@ -8,6 +8,7 @@ key stay as they are and are not looked into.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
@@ -18,7 +19,12 @@ from portal.kernel import yaml12
 from portal.kernel.errors import PortalError
 from portal.kernel.files import relative_path
 from portal.model.entity import JsonPath
+from portal.model.refs import path_of_address
 from portal.scm.mirror import Blob
+
+#: How many bytes the placeholders of one file may bring in, each use counted.
+_MAX_BYTES = 5 * 1024 * 1024
+_MAX_DEPTH = 64
 
 #: How a file of the snapshot is read; raises ``PortalError`` when it cannot be.
 ReadFile = Callable[[str], Blob]
@@ -48,6 +54,7 @@ class Placeholders:
     read: ReadFile
     #: The files that were read, path to blob id.
     used: dict[str, str] = field(default_factory=dict)
+    _left: int = field(default=_MAX_BYTES, init=False)
 
     def fill(self, value: Any, path: JsonPath = ()) -> Any:
         """Return ``value`` with every placeholder in it replaced.
@@ -77,22 +84,74 @@ class Placeholders:
         try:
             blob = self.read(self._file_of(target))
             self.used[blob.path] = blob.id
+            self._spend(len(blob.data))
             return _RESOLVERS[key[1:]](blob.data)
         except (PortalError, ValueError) as error:
             msg = f"Placeholder {key} could not read location {target}, {error}"
             raise PlaceholderError(msg, path) from None
 
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            msg = f"the placeholders of one file bring in more than {_MAX_BYTES:,} bytes"
+            raise ValueError(msg)
+
     def _file_of(self, target: str) -> str:
         if "://" not in target:
             return relative_path(str(PurePosixPath(self.file).parent), target)
-        if not target.startswith(self.location + "/"):
+        inside = path_of_address(self.location, target)
+        if inside is None:
             msg = "Placeholder may only reference files from the same repository as the entity"
             raise ValueError(msg)
-        return relative_path("", target.removeprefix(self.location))
+        return relative_path("", inside)
+
+
+def _text(data: bytes) -> str:
+    text = data.decode("utf-8-sig")
+    _check_text(text)
+    return text
+
+
+def _json(data: bytes) -> Any:
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        msg = f"nested more than {_MAX_DEPTH} levels deep"
+        raise ValueError(msg) from None
+    _check_json(value)
+    return value
+
+
+def _check_json(value: Any) -> None:
+    """Refuse what Python's JSON reader lets through, but no database or client takes."""
+    waiting = [(value, 0)]
+    while waiting:
+        item, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            msg = f"nested more than {_MAX_DEPTH} levels deep"
+            raise ValueError(msg)
+        if isinstance(item, str):
+            _check_text(item)
+        elif isinstance(item, float) and not math.isfinite(item):
+            msg = f"{item} is not a JSON number"
+            raise ValueError(msg)
+        elif isinstance(item, dict):
+            waiting += [(part, depth + 1) for pair in item.items() for part in pair]
+        elif isinstance(item, list):
+            waiting += [(part, depth + 1) for part in item]
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        msg = "the text holds a NUL character"
+        raise ValueError(msg)
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        msg = "the text holds half of a surrogate pair"
+        raise ValueError(msg)
 
 
 _RESOLVERS: dict[str, Callable[[bytes], Any]] = {
-    "text": lambda data: data.decode("utf-8-sig"),
-    "json": lambda data: json.loads(data),
+    "text": _text,
+    "json": _json,
     "yaml": yaml12.read_one,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from portal.catalog.flatten import casing_clash
@@ -39,6 +40,8 @@ from portal.model.schema import violations
 
 #: What a ``javascript:`` address in an annotation is replaced by, in Backstage too.
 REJECTED_URL = "https://backstage.io/annotation-rejected-for-security-reasons"
+#: How many broken rules of one descriptor are told; each costs a look at the file.
+_MAX_ITEMS = 10
 #: Lists of refs whose order says nothing; Backstage stores them sorted.
 _SORTED = (
     "providesApis",
@@ -90,7 +93,7 @@ def process(
     """Judge and complete one descriptor."""
     found = [
         _item(descriptor, "envelope", violation, str(violation), "TypeError")
-        for violation in envelope_violations(descriptor.document)
+        for violation in envelope_violations(descriptor.document)[:_MAX_ITEMS]
     ]
     if found:
         return ProcessingResult("", None, items=tuple(found))
@@ -103,13 +106,13 @@ def process(
     entity = complete(entity, origin)
     kind = KINDS.get(entity["kind"])
     for step in (_policies, _recognized, _kind_rules, _casing, _allowed):
-        items = tuple(step(descriptor, entity, ref, kind, origin))
+        items = tuple(islice(step(descriptor, entity, ref, kind, origin), _MAX_ITEMS))
         if items:
             return ProcessingResult(ref, None, items=items)
     assert kind is not None
     relations, errors = relations_of(kind, entity)
     if errors:
-        items = tuple(_ref_item(descriptor, ref, e.path, e.message) for e in errors)
+        items = tuple(_ref_item(descriptor, ref, e.path, e.message) for e in errors[:_MAX_ITEMS])
         return ProcessingResult(ref, None, items=items)
     return ProcessingResult(ref, entity, tuple(relations))
 

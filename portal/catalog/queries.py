@@ -22,6 +22,7 @@ from portal.catalog.filters import Predicate
 from portal.catalog.filters import condition_of
 from portal.catalog.filters import condition_of_text
 from portal.kernel.database import batches
+from portal.kernel.database import is_storable
 
 #: Sorted by when there is neither an order nor fields for a full-text filter.
 _UID_KEY = "metadata.uid"
@@ -220,11 +221,15 @@ def by_refs(
 
 def by_ref(connection: Connection, ref: str) -> str | None:
     """Return the entity of a ref."""
+    if not is_storable(ref):
+        return None
     return connection.scalar(sa.select(t.entities.c.final).where(t.entities.c.ref == ref))
 
 
 def by_uid(connection: Connection, uid: str) -> str | None:
     """Return the entity with a uid."""
+    if not is_storable(uid):
+        return None
     return connection.scalar(sa.select(t.entities.c.final).where(t.entities.c.uid == uid))
 
 

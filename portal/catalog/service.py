@@ -29,6 +29,7 @@ from portal.catalog.projection import project
 from portal.catalog.queries import EntitiesRequest
 from portal.catalog.queries import QueryRequest
 from portal.kernel.cache import GenerationCache
+from portal.kernel.database import is_storable
 from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
 from portal.model.refs import parse_ref
@@ -170,7 +171,7 @@ class Catalog:
             NotFoundError: When nothing ever did.
         """
         with self._database.connect() as connection:
-            entries = history.load(connection, str(ref))
+            entries = history.load(connection, str(ref)) if is_storable(str(ref)) else []
         if not entries:
             raise NotFoundError(f"No history of {ref}")
         return {"entityRef": str(ref), "items": entries}

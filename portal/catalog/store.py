@@ -53,6 +53,7 @@ class StoredEntity:
     uid: str
     ref: str
     path: str
+    line: int
     document: str
     document_hash: str
     items: str
@@ -230,6 +231,17 @@ def change_entities(connection: Connection, documents: Sequence[NewDocument]) ->
     )
 
 
+def move_entities(connection: Connection, lines: Mapping[int, int]) -> None:
+    """Store where in their files unchanged entities begin now, by row id."""
+    if lines:
+        statement = (
+            sa.update(t.entities)
+            .where(t.entities.c.id == sa.bindparam("b_id"))
+            .values(line=sa.bindparam("line"))
+        )
+        connection.execute(statement, [{"b_id": i, "line": line} for i, line in lines.items()])
+
+
 def _document_columns(new: NewDocument) -> dict[str, Any]:
     return {
         "path": new.defined.path,
@@ -379,6 +391,15 @@ def save_problems(
             }
         )
     _replace(connection, table, source, fresh)
+
+
+def has_heirs(connection: Connection, source: str) -> bool:
+    """Whether a ref the source could not have, because another had it, is free now."""
+    taken = sa.exists().where(t.entities.c.ref == t.problems.c.ref)
+    query = sa.select(t.problems.c.id).where(
+        t.problems.c.source == source, t.problems.c.rule == "conflict", ~taken
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def load_problems(

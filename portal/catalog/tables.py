@@ -151,3 +151,14 @@ refresh_requests = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("requested_at", sa.Text, nullable=False),
 )
+
+locations = sa.Table(
+    "locations",
+    METADATA,
+    sa.Column("id", BYTES, primary_key=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("entity_ref", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.UniqueConstraint("type", "target", name="locations_type_target"),
+)

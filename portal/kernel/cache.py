@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 
+#: What an entry takes beside its answer, in bytes: many small answers add up.
+_ENTRY = 256
+
+
 class GenerationCache:
     """The most recently used answers of one generation, bounded in bytes.
 
@@ -53,7 +57,7 @@ class GenerationCache:
 
     def _keep(self, key: Hashable, answer: bytes) -> None:
         self._answers[key] = answer
-        self._size += len(answer)
+        self._size += len(answer) + _ENTRY
         while self._size > self._max_bytes:
             _, dropped = self._answers.popitem(last=False)
-            self._size -= len(dropped)
+            self._size -= len(dropped) + _ENTRY

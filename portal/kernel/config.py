@@ -43,6 +43,7 @@ class Source:
         token_env: The environment variable that holds its access token.
         token_user: The user name that goes with the token.
         ssh_key: The private key file for an ssh remote.
+        origin: For a registered location, the location ref that was registered.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Source:
     token_env: str = ""
     token_user: str = "x-access-token"
     ssh_key: str = ""
+    origin: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -124,6 +126,27 @@ def _sources(value: Any) -> tuple[Source, ...]:
         msg = "two sources have the same name"
         raise ValueError(msg)
     return sources
+
+
+def _switch(value: Any) -> bool:
+    texts = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or value.lower() not in texts:
+        msg = "must be true or false"
+        raise ValueError(msg)
+    return texts[value.lower()]
+
+
+def _token_variables(value: Any) -> dict[str, str]:
+    if isinstance(value, str):
+        value = yaml12.read_one(value.encode())
+    if not isinstance(value, dict) or not all(
+        isinstance(name, str) and _VARIABLE.fullmatch(name) for name in value.values()
+    ):
+        msg = "must map hosts to names of variables, not to tokens"
+        raise ValueError(msg)
+    return value
 
 
 _SOURCE_KEYS: dict[str, Callable[[Any], Any]] = {
@@ -222,6 +245,30 @@ SETTINGS: tuple[Setting, ...] = (
         "Memory for answers of the current generation.",
     ),
     Setting(
+        "location_hosts",
+        ("github.com", "gitlab.com", "bitbucket.org", "dev.azure.com", "codeberg.org"),
+        _texts,
+        "Hosts (with :port where it matters) that registered locations may be read from.",
+    ),
+    Setting(
+        "location_kinds",
+        ("Component", "API", "Location"),
+        _texts,
+        "Kinds that registered locations may define; empty allows all.",
+    ),
+    Setting(
+        "host_tokens",
+        {},
+        _token_variables,
+        "Host to the name of the variable that holds the token for reading from it.",
+    ),
+    Setting(
+        "readonly",
+        False,
+        _switch,
+        "Refuse to register, change or remove locations.",
+    ),
+    Setting(
         "cors_origins",
         (),
         _texts,
@@ -252,6 +299,16 @@ class Config:
     removal_share: float = 0.2
     threads: int = 4
     cache_bytes: int = 16 * 1024 * 1024
+    location_hosts: tuple[str, ...] = (
+        "github.com",
+        "gitlab.com",
+        "bitbucket.org",
+        "dev.azure.com",
+        "codeberg.org",
+    )
+    location_kinds: tuple[str, ...] = ("Component", "API", "Location")
+    host_tokens: Mapping[str, str] = field(default_factory=dict)
+    readonly: bool = False
     cors_origins: tuple[str, ...] = ()
     service_token: str = field(default="", repr=False)
 

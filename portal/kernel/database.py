@@ -7,6 +7,7 @@ and does not know which.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from itertools import islice
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0001"
+HEAD = "0002"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number: writers of one PostgreSQL database agree on it.
 _ADVISORY_LOCK = 7007
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def open_database(url: str, pool_size: int = 8) -> Engine:
@@ -86,6 +88,11 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database takes the text: PostgreSQL has no NUL, UTF-8 no surrogates."""
+    return _UNSTORABLE.search(text) is None
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -259,11 +259,12 @@ def _documents(text: str, budget: _Budget) -> Iterator[tuple[Json, int, int]]:
     loader = _LOADER(text)
     try:
         while loader.check_event():
-            event: Any = loader.get_event()
+            event = loader.get_event()
             if type(event) is yaml.DocumentStartEvent:
                 budget.spend_document(event.start_mark)
+                start: int = event.start_mark.index  # type: ignore[union-attr]
                 value, end = _Builder(loader, budget).build()
-                yield value, event.start_mark.index, end
+                yield value, start, end
     finally:
         loader.dispose()
 

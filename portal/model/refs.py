@@ -112,3 +112,21 @@ def parse_location_ref(text: str) -> LocationRef:
 def is_script_url(text: str) -> bool:
     """Whether a browser would run ``text`` as a script, hidden blanks or not."""
     return _SCRIPT.match(text) is not None
+
+
+#: Where a file's path stands in the address of a repository's files.
+PATH = "{path}"
+
+
+def file_address(root: str, path: str) -> str:
+    """Return the address of a file; ``root`` holds ``{path}``, or ends where it begins."""
+    return root.replace(PATH, path) if PATH in root else f"{root}/{path}"
+
+
+def path_of_address(root: str, address: str) -> str | None:
+    """Return which path of the repository an address names; ``None`` for another's."""
+    prefix, _, suffix = (root if PATH in root else f"{root}/{PATH}").partition(PATH)
+    is_inside = address.startswith(prefix) and address.endswith(suffix)
+    if not is_inside or len(address) < len(prefix) + len(suffix):
+        return None
+    return address[len(prefix) : len(address) - len(suffix)]

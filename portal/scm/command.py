@@ -93,16 +93,7 @@ class Git:
             SourceError: When it fails or takes too long; its whole process
                 group is ended then.
         """
-        options = [part for option in _OPTIONS for part in ("-c", option)]
-        with subprocess.Popen(  # noqa: S603
-            ["git", *options, *arguments],  # noqa: S607
-            cwd=cwd,
-            env=self._environment(remote),
-            stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as process:
+        with self._start(arguments, cwd, remote, data) as process:
             try:
                 output, errors = process.communicate(data, timeout=self.timeout)
             except subprocess.TimeoutExpired:
@@ -113,6 +104,30 @@ class Git:
         if process.returncode:
             raise SourceError(_reason(errors.decode(errors="replace")))
         return output
+
+    def _start(
+        self,
+        arguments: tuple[str, ...],
+        cwd: Path | None,
+        remote: Remote | None,
+        data: bytes | None,
+    ) -> subprocess.Popen[bytes]:
+        options = [part for option in _OPTIONS for part in ("-c", option)]
+        try:
+            return subprocess.Popen(  # noqa: S603
+                ["git", *options, *arguments],  # noqa: S607
+                cwd=cwd,
+                env=self._environment(remote),
+                stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            if error.filename != "git":
+                raise
+            msg = "git is not installed, or not on PATH"
+            raise SourceError(msg) from None
 
     def _environment(self, remote: Remote | None) -> dict[str, str]:
         env = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

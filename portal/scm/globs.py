@@ -50,7 +50,15 @@ def _nothing(_name: str) -> None:
 
 
 def _name(part: str) -> _Part:
-    """Return the matcher of one name; text after a ``*`` is found once, for good."""
+    """Return the matcher of one name."""
+    try:
+        return re.compile(_expression(part), re.DOTALL).fullmatch
+    except re.error:  # a set such as [z-a]
+        return re.compile(re.escape(part)).fullmatch
+
+
+def _expression(part: str) -> str:
+    """Return the regular expression of a name; text after a ``*`` is found once, for good."""
     pieces = [""]
     for token in _TOKEN.findall(part):
         if token[0] == "*":
@@ -58,10 +66,10 @@ def _name(part: str) -> _Part:
         else:
             pieces[-1] += _literal_or_set(token)
     if len(pieces) == 1:
-        return re.compile(pieces[0], re.DOTALL).fullmatch
+        return pieces[0]
     first, *middle, last = pieces
     found = "".join(f"(?>.*?{piece})" for piece in middle if piece)
-    return re.compile(f"{first}{found}.*{last}", re.DOTALL).fullmatch
+    return f"{first}{found}.*{last}"
 
 
 def _literal_or_set(token: str) -> str:

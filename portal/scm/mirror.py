@@ -7,6 +7,7 @@ a repository are inert: only modes 100644 and 100755 exist here.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -30,7 +31,6 @@ from portal.scm.command import Git
 from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
 
-_HEAD = "refs/portal/head"
 _REGULAR = frozenset({"100644", "100755"})
 _LINK = "120000"
 #: How far back the author of a file is looked for.
@@ -42,7 +42,7 @@ _LARGEST_BLOB = 10 * 1024 * 1024
 _LOG_FORMAT = "--format=%x00%x00%H%x00n%an%x00e%ae%x00t%aI%x00s%s"
 _LOG_FIELDS = 4
 #: What a git that was killed leaves behind, and the next one stumbles over.
-_LOCKS = ("HEAD.lock", "config.lock", "shallow.lock", "packed-refs.lock", f"{_HEAD}.lock")
+_LOCKS = ("HEAD.lock", "config.lock", "shallow.lock", "packed-refs.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,8 @@ class Mirror:
         self._path = path
         self._remote = remote
         self._ref = check_ref(ref) if ref else "HEAD"
+        digest = hashlib.sha256(self._ref.encode()).hexdigest()[:12]
+        self._head = f"refs/portal/{digest}"
         self._git = git
 
     def look(self) -> str:
@@ -196,6 +198,20 @@ class Mirror:
         )
         raise SourceError(reason)
 
+    def refs(self) -> frozenset[str]:
+        """Return the names of all branches and tags of the remote.
+
+        Raises:
+            SourceError: When it does not answer.
+        """
+        listing = self._git.run(
+            "ls-remote", "--quiet", "--heads", "--tags", "--", self._remote.url, remote=self._remote
+        ).decode(errors="replace")
+        names = (line.partition("\t")[2] for line in listing.splitlines())
+        return frozenset(
+            name.removeprefix("refs/heads/").removeprefix("refs/tags/") for name in names
+        )
+
     def fetch(self) -> str:
         """Bring the mirror up to the remote and return the commit it is at.
 
@@ -207,7 +223,7 @@ class Mirror:
             return self._fetch()
 
     def _fetch(self) -> str:
-        for name in _LOCKS:
+        for name in (*_LOCKS, f"{self._head}.lock"):
             (self._path / name).unlink(missing_ok=True)
         if not (self._path / "HEAD").exists():
             self._git.run("init", "--quiet", "--bare", "--template=", cwd=self._path)
@@ -220,12 +236,12 @@ class Mirror:
             "--no-write-fetch-head",
             "--",
             self._remote.url,
-            f"+{self._look()[0]}:{_HEAD}",
+            f"+{self._look()[0]}:{self._head}",
             cwd=self._path,
             remote=self._remote,
         )
         return (
-            self._git.run("rev-parse", "--verify", f"{_HEAD}^{{commit}}", cwd=self._path)
+            self._git.run("rev-parse", "--verify", f"{self._head}^{{commit}}", cwd=self._path)
             .decode()
             .strip()
         )

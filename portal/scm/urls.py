@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from portal.kernel.errors import InputError
 
@@ -50,7 +51,7 @@ def parse_remote(url: str) -> Remote:
     """
     if match := _HTTP.fullmatch(url):
         scheme, host, port, path = match.groups()
-        if ".." in path.split("/"):
+        if ".." in unquote(path).split("/"):
             raise InputError(f"a git url must not hold '..'; {_ALLOWED}")
         if scheme == "http" and host not in _LOOPBACK:
             raise InputError("plain http is accepted for this machine only; use https")

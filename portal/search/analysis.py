@@ -183,12 +183,21 @@ def initials_key(text: str) -> str:
 
 def initials(text: str) -> str:
     """Return the initial consonants of a name, ``ㅍㅊㅅㅌㅇ`` for ``피처 스토어``."""
-    return "".join(map(_initial, name_key(text)))
+    return "".join(map(initial, name_key(text)))
 
 
-def _initial(character: str) -> str:
+def initial(character: str) -> str:
+    """Return the consonant a syllable begins with; anything else as it is."""
+    return jamo(character)[0]
+
+
+def jamo(character: str) -> tuple[str, str, str]:
+    """Return initial, vowel and final of a syllable; the last two may be empty."""
     index = ord(character) - _FIRST_SYLLABLE
-    return _INITIALS[index // 588] if 0 <= index < _SYLLABLES else character
+    if not 0 <= index < _SYLLABLES:
+        return character, "", ""
+    final = _FINALS[index % 28].strip("\0")
+    return _INITIALS[index // 588], _VOWELS[index % 588 // 28], final
 
 
 def other_keyboard(text: str) -> str:

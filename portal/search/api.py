@@ -14,6 +14,7 @@ from flask import Response
 from flask import request
 
 from portal.kernel.errors import InputError
+from portal.kernel.errors import MissingIndexError
 from portal.search import schemas as s
 from portal.search.collators import GLOSSARY
 from portal.search.collators import SOFTWARE_CATALOG
@@ -24,8 +25,10 @@ from portal.search.documents import SearchQuery
 from portal.web import Blueprint
 from portal.web import json_response
 
-#: Every type a client may ask for.
+#: Every type there is an index of.
 TYPES = (GLOSSARY, SOFTWARE_CATALOG)
+#: Types a Backstage frontend asks for that nothing is indexed of here.
+MISSING_TYPES = ("techdocs",)
 MAX_TERM = 100
 MAX_LIMIT = 100
 _DEFAULT_LIMIT = 25
@@ -49,10 +52,11 @@ def search_blueprint(engine: SearchEngine) -> Blueprint:
         _check(term, types, limit)
         page = _page_number(args["pageCursor"])
         filters = _filters()
+        query = SearchQuery(term, types, filters, (page or 0) * limit, limit)
+        found = engine.search(query)
         if page is None:
-            return json_response({"numberOfResults": 0, "results": []})
-        query = SearchQuery(term, types, filters, page * limit, limit)
-        return json_response(_answer(engine.search(query), page, limit))
+            return json_response({"numberOfResults": found.total, "results": []})
+        return json_response(_answer(found, page, limit))
 
     return bp
 
@@ -65,7 +69,7 @@ def _check(term: str, types: tuple[str, ...], limit: int) -> None:
     issues += [
         ("Invalid input", ["types", index])
         for index, name in enumerate(types)
-        if name not in TYPES
+        if name not in (*TYPES, *MISSING_TYPES)
     ]
     if limit > MAX_LIMIT:
         issues.append((f'The page limit "{limit}" is greater than "{MAX_LIMIT}"', ["pageLimit"]))
@@ -76,6 +80,12 @@ def _check(term: str, types: tuple[str, ...], limit: int) -> None:
         raise InputError("request/query/term must be string")
     if "filters" in request.args:
         raise InputError("request/query/filters must be object")
+    for name in types:
+        if name in MISSING_TYPES:
+            raise MissingIndexError(
+                f"Missing index for {name}. This could be because the index hasn't been "
+                "created yet or there was a problem during index creation."
+            )
 
 
 def _filters() -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Keeps the index at the catalog's generation: by difference, or anew when it must be.
 
 The index is derived: losing it loses nothing. The catalog is committed first;
-should the process die before the index follows, ``heal`` notices at the start.
+should the process die before the index follows, the next ``follow`` makes up for it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from portal.search.documents import SearchEngine
 LoadSome = Callable[[Collection[str]], Iterable[Entity]]
 #: Every final entity, one after the other.
 LoadAll = Callable[[], Iterable[Entity]]
+#: The refs that changed, and those that went, after a generation.
+ChangesSince = Callable[[int], tuple[Collection[str], Collection[str]]]
 
 
 class IndexBuilder:
@@ -29,28 +31,35 @@ class IndexBuilder:
         engine: The index.
         load_some: Reads entities by ref.
         load_all: Reads them all.
+        changes_since: Reads the catalog's change log.
     """
 
-    def __init__(self, engine: SearchEngine, load_some: LoadSome, load_all: LoadAll) -> None:
+    def __init__(
+        self,
+        engine: SearchEngine,
+        load_some: LoadSome,
+        load_all: LoadAll,
+        changes_since: ChangesSince,
+    ) -> None:
         self._engine = engine
         self._load_some = load_some
         self._load_all = load_all
+        self._changes_since = changes_since
 
-    def on_stitched(
-        self, generation: int, changed: Collection[str], removed: Collection[str]
-    ) -> None:
-        """Follow one generation of the catalog."""
-        if self._engine.generation == generation - 1 and self._engine.generation > 0:
-            documents = _collated(self._load_some(changed))
-            self._engine.update(generation, documents, removed)
-        else:
-            self._engine.rebuild(generation, _collated(self._load_all()))
+    def follow(self, generation: int) -> bool:
+        """Bring the index to ``generation``; return whether there was anything to do.
 
-    def heal(self, generation: int) -> bool:
-        """Build the index anew unless it is at ``generation``; return whether it was."""
-        if self._engine.generation == generation:
+        What changed since the index's own generation is read from the catalog's
+        log; an index that is missing, broken or ahead is built anew.
+        """
+        indexed = self._engine.generation
+        if indexed == generation:
             return False
-        self._engine.rebuild(generation, _collated(self._load_all()))
+        if not 0 < indexed < generation:
+            self._engine.rebuild(generation, _collated(self._load_all()))
+            return True
+        changed, removed = self._changes_since(indexed)
+        self._engine.update(generation, _collated(self._load_some(changed)), removed)
         return True
 
 

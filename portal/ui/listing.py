@@ -31,6 +31,7 @@ _FIELDS = (
     "metadata.title",
     "metadata.description",
     "spec.type",
+    "spec.target",
     "spec.labels",
     "spec.title",
     "spec.text",
@@ -116,16 +117,19 @@ def _rows(entities: list[Entity], language: str) -> Iterable[Row]:
     titles = titles_of(entities)
     for entity in entities:
         ref, spec = ref_of(entity), entity.get("spec") or {}
-        description = _summary(spec, language) or entity["metadata"].get("description", "")
         title = titles[str(ref)].get(language) or titles[str(ref)][""]
-        yield Row(str(ref), ref.kind, str(spec.get("type", "")), ref.name, title, description)
+        about = _summary(entity, language)
+        yield Row(str(ref), ref.kind, str(spec.get("type", "")), ref.name, title, about)
 
 
-def _summary(spec: Mapping[str, Any], language: str) -> str:
-    """Return the summary of a concept in a language, ``""`` when there is none."""
+def _summary(entity: Entity, language: str) -> str:
+    """Return what an entity is in one line; a concept says it in every language."""
+    spec = entity.get("spec") or {}
     texts = spec.get("text")
     text = texts.get(language) if isinstance(texts, Mapping) else None
-    return str(text.get("summary", "")) if isinstance(text, Mapping) else ""
+    if isinstance(text, Mapping):
+        return str(text.get("summary", ""))
+    return str(entity["metadata"].get("description") or spec.get("target") or "")
 
 
 def relations_of_page(catalog: Catalog, entity: Entity, language: str) -> tuple[Links, ...]:

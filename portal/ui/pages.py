@@ -116,7 +116,7 @@ def _add_start(bp: Blueprint, catalog: Catalog, glossary: Glossary) -> None:
     def get_start() -> Response:
         """Show the glossary: what it is, and its concepts."""
         reads = reader.reader_of(request)
-        problems = catalog.problems()
+        problems = sorted(catalog.problems(), key=lambda row: str(row["level"]))  # errors first
         return _page(
             "start",
             reads,

@@ -28,7 +28,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, or a list when ``is_list``: its lines, each a tuple of runs."""
+    """A paragraph of one line, or a list of many: lines are tuples of runs."""
 
     is_list: bool
     lines: tuple[tuple[Run, ...], ...]
@@ -52,14 +52,13 @@ def _runs(text: str) -> Iterator[Run]:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """Cut a text into paragraphs and lists."""
+    """Cut a text into paragraphs and lists; a line break alone is a blank."""
     return tuple(_blocks(text))
 
 
 def _blocks(text: str) -> Iterator[Block]:
     lines: list[str] = []
-    for line in [*text.splitlines(), ""]:
-        line = line.strip()
+    for line in (*map(str.strip, text.splitlines()), ""):
         if lines and (not line or _is_item(line) != _is_item(lines[0])):
             yield _block(lines)
             lines = []
@@ -72,9 +71,10 @@ def _is_item(line: str) -> bool:
 
 
 def _block(lines: list[str]) -> Block:
-    is_list = _is_item(lines[0])
-    shown = [_ITEM.sub("", line, count=1) for line in lines] if is_list else lines
-    return Block(is_list, tuple(inline(line) for line in shown))
+    if not _is_item(lines[0]):
+        return Block(is_list=False, lines=(inline(" ".join(lines)),))
+    items = (_ITEM.sub("", line, count=1) for line in lines)
+    return Block(is_list=True, lines=tuple(map(inline, items)))
 
 
 def marked(text: str, term: str) -> tuple[Run, ...]:

@@ -65,7 +65,8 @@ def reader_of(request: flask.Request) -> Reader:
 def same_page(request: flask.Request, language: str) -> str:
     """Return the address of this very page in another language."""
     values = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
-    return f"{quote(request.path)}?{urlencode([*values, ('lang', language)])}"
+    path = f"/{request.path.lstrip('/')}"  # two slashes would name another host
+    return f"{quote(path)}?{urlencode([*values, ('lang', language)])}"
 
 
 def entity_path(ref: EntityRef) -> str:

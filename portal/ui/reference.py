@@ -146,7 +146,11 @@ def _operation(
         parameters=tuple(map(_parameter, parameters)),
         body=None if schema is None else _type(schema),
         answers=tuple(_answers(document, item["responses"])),
-        example=_curl(document, path, method, parameters, schema, base),
+        example=_curl(
+            method,
+            base + _example_path(path, parameters),
+            None if schema is None else _resolved(document, schema),
+        ),
     )
 
 
@@ -217,15 +221,8 @@ def _members(schema: Mapping[str, Any]) -> Iterator[Field]:
 # --- examples ---------------------------------------------------------------
 
 
-def _curl(
-    document: Mapping[str, Any],
-    path: str,
-    method: str,
-    parameters: list[Mapping[str, Any]],
-    schema: Mapping[str, Any] | None,
-    base: str,
-) -> str:
-    """Return a command that calls the operation."""
+def _example_path(path: str, parameters: list[Mapping[str, Any]]) -> str:
+    """Return a path with every parameter that is needed, and what is searched for."""
     query = {}
     for item in parameters:
         value = str(_EXAMPLES.get(item["name"], "…"))
@@ -233,22 +230,25 @@ def _curl(
             path = path.replace(f"{{{item['name']}}}", quote(value))
         elif item.get("required") or item["name"] == "term":
             query[item["name"]] = value
-    address = f"{base}{path}" + (f"?{urlencode(query)}" if query else "")
+    return path + (f"?{urlencode(query)}" if query else "")
+
+
+def _curl(method: str, address: str, schema: Mapping[str, Any] | None) -> str:
+    """Return a command that calls an operation."""
     if method == "get":
         return f"curl '{address}'"
     lines = [f"curl -X {method.upper()} '{address}'"]
     if schema is not None:
-        body = json.dumps(_example(document, schema), ensure_ascii=False)
+        body = json.dumps(_example(schema), ensure_ascii=False)
         lines += ["  -H 'Content-Type: application/json'", f"  -d '{body}'"]
     return " \\\n".join(lines)
 
 
-def _example(document: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _example(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return a small body: what is required, or nothing."""
-    resolved = _resolved(document, schema)
-    required = resolved.get("required", ())
+    required = schema.get("required", ())
     return {
         name: _EXAMPLES.get(name, _BLANKS.get(value.get("type", ""), {}))
-        for name, value in resolved.get("properties", {}).items()
+        for name, value in schema.get("properties", {}).items()
         if name in required
     }

@@ -28,7 +28,7 @@ class Result:
     """One result as a page shows it.
 
     Attributes:
-        passage: Where the other language of a concept matched; may be empty.
+        passage: What matched when the text shows no match; may be empty.
     """
 
     ref: str
@@ -111,13 +111,12 @@ def _concept(hit: Hit, term: str, language: str) -> Result:
     """Show a concept in the reader's language, wherever the match was."""
     titles, summaries = _texts(hit, "titles"), _texts(hit, "summaries")
     title = titles.get(language) or str(hit.fields.get("title", ""))
-    text = summaries.get(language) or str(hit.fields.get("text", ""))
-    text_runs = marked(text, term)
+    others = (other for key, other in titles.items() if key != language and other != title)
+    summary = summaries.get(language) or str(hit.fields.get("text", ""))
     passage = _runs(hit.highlights.get("text"))
-    passage_language = written_in(_plain(passage))
-    if passage and passage_language == language:
-        text_runs, passage = passage, ()
-    if any(run.style for run in text_runs) or _plain(passage).strip("…") in text:
+    is_of_summary = _plain(passage).strip("…") in summary
+    text = passage if passage and is_of_summary else marked(summary, term)
+    if is_of_summary or any(run.style for run in text):
         passage = ()
     return Result(
         ref=hit.ref,
@@ -125,11 +124,11 @@ def _concept(hit: Hit, term: str, language: str) -> Result:
         kind=str(hit.fields.get("kind", "")),
         title=_title(title, hit, term),
         title_language=written_in(title),
-        other_title=next((t for key, t in titles.items() if key != language), ""),
-        text=text_runs,
-        text_language=written_in(_plain(text_runs)),
+        other_title=next(others, ""),
+        text=text,
+        text_language=written_in(summary),
         passage=passage,
-        passage_language=passage_language,
+        passage_language=written_in(_plain(passage)),
     )
 
 

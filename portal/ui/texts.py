@@ -34,10 +34,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "예: 피처 스토어, 서킷 브레이커, Kafka",
         "e.g. feature store, idempotency, Kafka",
     ),
-    "search.title": ("‘{term}’ 검색 결과", "Results for “{term}”"),
+    "search.title": ("“{term}” 검색 결과", "Results for “{term}”"),
     "search.count": ("{total}건을 찾았습니다", "{total} results"),
     "search.count.one": ("1건을 찾았습니다", "1 result"),
-    "search.none": ("‘{term}’에 맞는 결과가 없습니다", "Nothing found for “{term}”"),
+    "search.none": ("“{term}”에 맞는 결과가 없습니다", "Nothing found for “{term}”"),
     "search.none.help": (
         "다른 표기나 더 짧은 말로, 또는 영어로 다시 찾아보세요. 아래 개념에서 고를 수도 있습니다.",
         "Try another spelling, a shorter word, or Korean. Or pick one of the concepts below.",
@@ -57,10 +57,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "start.concepts": ("핵심 개념", "Core concepts"),
     "start.count": ("{total}개 개념", "{total} concepts"),
     "start.none": (
-        "아직 읽어 온 내용이 없습니다. 첫 동기화가 끝나면 여기에 개념이 나타납니다. "
-        "잠시 뒤 새로 고치거나, 터미널에서 portal sync를 실행하세요.",
-        "There is nothing here yet. Concepts appear after the first sync: reload in a "
-        "moment, or run portal sync in a terminal.",
+        "아직 읽어 온 내용이 없습니다. 잠시 뒤 새로 고치거나 portal sync를 실행하세요.",
+        "There is nothing here yet. Reload in a moment, or run portal sync.",
     ),
     "start.catalog": (
         "이 개념을 구현한 서비스와 그 소유자는 카탈로그에 있습니다.",
@@ -152,8 +150,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     # --- API documentation
     "api": ("API 문서", "API docs"),
     "api.lead": (
-        "카탈로그와 검색은 Backstage 백엔드와 같은 방식으로 응답합니다. "
-        "이 문서는 코드에서 만들어집니다.",
+        "코드에서 만든 문서입니다. 카탈로그와 검색은 Backstage 백엔드처럼 응답합니다.",
         "The catalog and search answer like a Backstage backend. This page is made from the code.",
     ),
     "api.download": ("OpenAPI 문서(JSON)", "OpenAPI document (JSON)"),

@@ -184,6 +184,8 @@ def main(recordings: Path, data: Path) -> None:
     reads += [r for r in golden(recordings, "catalog-write") if _READS.fullmatch(r["name"])]
     write([r for r in reads if not _LATER.match(r["url"])], data / "fixtures.jsonl")
     write([*golden(recordings, "catalog-status-orphan")], data / "status.jsonl")
+    searches = [r for r in golden(recordings, "search") if r["name"] != "noauth"]
+    write(searches, data / "search.jsonl")
     plugins: dict[str, list[Record]] = {}
     for record in traffic(recordings):
         plugins.setdefault(record["url"].split("/")[2], []).append(record)

@@ -13,6 +13,10 @@ from portal.model.refs import parse_ref
 from portal.model.schema import DescriptorSchema
 
 
+#: Longer than any real ref; the indexes of a database take no key without end.
+_LONGEST_REF = 500
+
+
 @dataclass(frozen=True, slots=True)
 class RelationRule:
     """A field of ``spec`` that names other entities.
@@ -75,6 +79,10 @@ def relations_of(kind: Kind, entity: Entity) -> tuple[list[Relation], list[RefEr
                 target = str(parse_ref(text, rule.default_kind, namespace))
             except ValueError as error:
                 errors.append(RefError(path, str(error)))
+                continue
+            if len(target) > _LONGEST_REF:
+                message = f'Entity reference "{text[:80]}…" has more than {_LONGEST_REF} characters'
+                errors.append(RefError(path, message))
                 continue
             relations.append(Relation(own, rule.type, target))
             relations.append(Relation(target, rule.inverse, own))

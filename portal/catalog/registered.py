@@ -1,0 +1,225 @@
+"""Locations people register: the store, and how each one becomes a source.
+
+Rules: CONTRACT §1.11. Registering reads nothing; the next run of the worker does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from portal.catalog import tables as t
+from portal.kernel.config import Config
+from portal.kernel.config import Source
+from portal.kernel.errors import ConflictError
+from portal.kernel.errors import InputError
+from portal.kernel.errors import NotFoundError
+from portal.model.refs import DEFAULT_NAMESPACE
+from portal.model.refs import LocationRef
+from portal.scm.forges import RepositoryFile
+from portal.scm.forges import parse_file_url
+
+#: The types of locations that may be registered.
+TYPES = ("url",)
+_PREFIX = "location-"
+_COLUMNS = (t.locations.c.id, t.locations.c.type, t.locations.c.target, t.locations.c.entity_ref)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredLocation:
+    """A location somebody registered; ``entity_ref`` names its generated entity."""
+
+    id: str
+    type: str
+    target: str
+    entity_ref: str
+
+    @property
+    def source_name(self) -> str:
+        """How its runs and problems are called."""
+        return f"{_PREFIX}{self.id}"
+
+    def on_the_wire(self) -> dict[str, str]:
+        """Return the location as clients get it."""
+        return {
+            "id": self.id,
+            "type": self.type,
+            "target": self.target,
+            "entityRef": self.entity_ref,
+        }
+
+
+def entity_ref_of(ref: LocationRef) -> str:
+    """Return the ref of the Location entity generated for a location."""
+    return f"location:{DEFAULT_NAMESPACE}/{ref.entity_name}"
+
+
+def check_location(kind: str, target: str, config: Config) -> list[RepositoryFile]:
+    """Return what a location can stand for.
+
+    Raises:
+        InputError: When its type or host may not be registered, or it is no address
+            of a file in a git repository.
+    """
+    if kind not in TYPES:
+        listed = ", ".join(f'"{name}"' for name in TYPES)
+        raise InputError(f"Registered locations must be of an allowed type [{listed}]")
+    readings = parse_file_url(target)
+    host = host_of(readings[0].remote)
+    if host not in config.location_hosts:
+        raise InputError(
+            f"Reading from '{target}' is not allowed. You may need to configure an "
+            "integration for the target host, or add it to the configured list of "
+            f"allowed hosts at 'location_hosts' (now: {', '.join(config.location_hosts)})"
+        )
+    return readings
+
+
+def host_of(remote: str) -> str:
+    """Return host and port of a git remote, lower case; ssh forms included."""
+    if "://" not in remote:
+        remote = f"ssh://{remote.replace(':', '/', 1)}"
+    return urlsplit(remote).netloc.rpartition("@")[2].lower()
+
+
+def source_of(
+    name: str, target: str, reading: RepositoryFile, config: Config
+) -> Source:
+    """Return a registered location as a source the engine can read."""
+    return Source(
+        name=name,
+        url=reading.remote,
+        ref=reading.ref,
+        targets=(reading.path,),
+        location=f"url:{reading.template}",
+        allow=config.location_kinds,
+        token_env=config.host_tokens.get(host_of(reading.remote), ""),
+        origin=f"url:{target}",
+    )
+
+
+def load_all(connection: Connection) -> list[RegisteredLocation]:
+    """Return every registered location, by id."""
+    rows = connection.execute(sa.select(*_COLUMNS).order_by(t.locations.c.id))
+    return [RegisteredLocation(*row) for row in rows]
+
+
+def load(connection: Connection, location_id: str) -> RegisteredLocation:
+    """Return one location.
+
+    Raises:
+        NotFoundError: When there is none with that id.
+    """
+    row = connection.execute(sa.select(*_COLUMNS).where(t.locations.c.id == location_id)).first()
+    if row is None:
+        raise NotFoundError(f"Found no location with ID {location_id}")
+    return RegisteredLocation(*row)
+
+
+def find(connection: Connection, ref: LocationRef) -> RegisteredLocation | None:
+    """Return the location with that type and target."""
+    query = sa.select(*_COLUMNS).where(
+        t.locations.c.type == ref.type, t.locations.c.target == ref.target
+    )
+    row = connection.execute(query).first()
+    return RegisteredLocation(*row) if row else None
+
+
+def add(connection: Connection, ref: LocationRef) -> RegisteredLocation:
+    """Register a location.
+
+    Raises:
+        ConflictError: When it is registered already.
+    """
+    if find(connection, ref) is not None:
+        raise ConflictError(f"Location {ref} already exists")
+    location = RegisteredLocation(str(uuid.uuid4()), ref.type, ref.target, entity_ref_of(ref))
+    now = dt.datetime.now(dt.UTC).isoformat()
+    values = {
+        "id": location.id,
+        "type": location.type,
+        "target": location.target,
+        "entity_ref": location.entity_ref,
+        "created_at": now,
+    }
+    connection.execute(sa.insert(t.locations).values(values))
+    return location
+
+
+def change(connection: Connection, location_id: str, ref: LocationRef) -> RegisteredLocation:
+    """Give a location another target; its ``entityRef`` stays, as in Backstage.
+
+    Raises:
+        NotFoundError: When there is none with that id.
+        ConflictError: When another one has that target.
+    """
+    load(connection, location_id)
+    other = find(connection, ref)
+    if other is not None and other.id != location_id:
+        raise ConflictError(f"Location {ref} already exists")
+    connection.execute(
+        sa.update(t.locations)
+        .where(t.locations.c.id == location_id)
+        .values(type=ref.type, target=ref.target)
+    )
+    return load(connection, location_id)
+
+
+def remove(connection: Connection, location_id: str) -> RegisteredLocation:
+    """Forget a location; its entities are another matter.
+
+    Raises:
+        NotFoundError: When there is none with that id.
+    """
+    location = load(connection, location_id)
+    connection.execute(sa.delete(t.locations).where(t.locations.c.id == location_id))
+    return location
+
+
+_PREDICATE_KEYS = ("id", "type", "target", "entityRef")
+
+
+def matches(location: RegisteredLocation, predicate: Any) -> bool:
+    """Whether a location meets a predicate (CONTRACT §1.6, four keys only).
+
+    Raises:
+        InputError: When the predicate names another key or has another form.
+    """
+    if not isinstance(predicate, Mapping):
+        raise InputError("Query must be an object")
+    for operator, combine in (("$all", all), ("$any", any)):
+        if operator in predicate:
+            return combine([matches(location, node) for node in predicate[operator]])
+    if "$not" in predicate:
+        return not matches(location, predicate["$not"])
+    return all([_meets(location, key, wanted) for key, wanted in predicate.items()])
+
+
+def _meets(location: RegisteredLocation, key: str, wanted: Any) -> bool:
+    if key not in _PREDICATE_KEYS:
+        raise InputError(
+            "Invalid filter predicate, expected key to be 'id', 'type', 'target', or "
+            f"'entityRef', got '{key}'"
+        )
+    value = location.on_the_wire()[key].lower()
+    if isinstance(wanted, Mapping):
+        return _meets_condition(value, wanted)
+    return value == str(wanted).lower()
+
+
+def _meets_condition(value: str, wanted: Mapping[str, Any]) -> bool:
+    if "$exists" in wanted:
+        return bool(wanted["$exists"])
+    if isinstance(wanted.get("$in"), Sequence):
+        return value in {str(item).lower() for item in wanted["$in"]}
+    if "$hasPrefix" in wanted:
+        return value.startswith(str(wanted["$hasPrefix"]).lower())
+    raise InputError("Invalid query: Validation error: unknown condition")
