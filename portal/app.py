@@ -11,6 +11,8 @@ from flask import Response
 import portal
 from portal import web
 from portal.catalog.api import catalog_blueprint
+from portal.catalog.explanation_api import explanation_blueprint
+from portal.catalog.location_api import location_blueprint
 from portal.glossary.api import glossary_blueprint
 from portal.search.api import search_blueprint
 from portal.ui.pages import ui_blueprint
@@ -43,6 +45,8 @@ def create_app(services: Services) -> Flask:
     web.guard(app, services.config.service_token, _is_open)
     api = web.Api(app)
     api.register_blueprint(catalog_blueprint(services.catalog))
+    api.register_blueprint(location_blueprint(services.registrations))
+    api.register_blueprint(explanation_blueprint(services.explanations, services.registrations))
     api.register_blueprint(search_blueprint(services.search_engine))
     api.register_blueprint(glossary_blueprint(services.glossary))
     _add_health(app, services)

@@ -369,6 +369,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Route ``POST`` requests to the decorated function."""
         return cast("Decorator", super().post(rule, **options))
 
+    def put(self, rule: str, **options: Any) -> Decorator:
+        """Route ``PUT`` requests to the decorated function."""
+        return cast("Decorator", super().put(rule, **options))
+
+    def delete(self, rule: str, **options: Any) -> Decorator:
+        """Route ``DELETE`` requests to the decorated function."""
+        return cast("Decorator", super().delete(rule, **options))
+
     def arguments(self, schema: Schema, *, location: str = "json", **options: Any) -> Decorator:
         """Give the decorated function what the request holds in ``location``."""
         return cast("Decorator", super().arguments(schema, location=location, **options))

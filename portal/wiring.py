@@ -19,13 +19,17 @@ import sqlalchemy as sa
 import portal
 from portal.catalog import history
 from portal.catalog import tables as t
+from portal.catalog.explanation import Explanations
+from portal.catalog.locations import open_location
 from portal.catalog.registrations import Registrations
+from portal.catalog.registrations import open_registered
 from portal.catalog.service import Catalog
 from portal.glossary.service import Glossary
 from portal.kernel.cache import GenerationCache
 from portal.kernel.config import Config
 from portal.kernel.config import Source
 from portal.kernel.database import open_database
+from portal.kernel.errors import NotFoundError
 from portal.kernel.files import private_folder
 from portal.search.documents import SearchEngine
 from portal.search.whoosh_engine import WhooshEngine
@@ -81,6 +85,25 @@ class Services:
     def registrations(self) -> Registrations:
         """The locations people register."""
         return Registrations(self.database, self.config, lambda: self.on_refresh())
+
+    @cached_property
+    def explanations(self) -> Explanations:
+        """Why the catalog is as it is."""
+        return Explanations(self.database, self.config.sync_interval, self.look)
+
+    def look(self, name: str) -> str:
+        """Ask a source for its newest commit.
+
+        Raises:
+            PortalError: When there is no such source, or it does not answer.
+        """
+        for source in self.sources:
+            if source.name == name:
+                return open_location(source, self.config).mirror.look()
+        for location in self.registrations.all():
+            if location.source_name == name:
+                return open_registered(location, self.config).mirror.look()
+        raise NotFoundError(f"there is no source '{name}'")
 
     def changes_since(self, generation: int) -> tuple[list[str], list[str]]:
         """Return the refs that changed after a generation, and those that are gone."""

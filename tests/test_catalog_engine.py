@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -66,11 +67,17 @@ def ref(name: str) -> str:
     return f"component:default/{name}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/database/portal.db"
-        return
+@pytest.fixture(scope="module")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty, migrated database to copy: migrating takes longer than a test."""
+    path = tmp_path_factory.mktemp("template") / "portal.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
+@pytest.fixture(scope="module")
+def postgresql() -> Iterator[str]:
+    """Return the url of a migrated database of this module's own."""
     admin = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
     name = f"portal_test_{uuid.uuid4().hex[:12]}"
     try:
@@ -80,10 +87,25 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         if os.environ.get("CI"):
             raise
         pytest.skip("PostgreSQL does not answer at 127.0.0.1:5432 (user postgres, trust)")
+    open_database(f"{SERVER}/{name}").dispose()
     yield f"{SERVER}/{name}"
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        copy = tmp_path / "portal.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), copy)
+        return f"sqlite:///{copy}"
+    url: str = request.getfixturevalue("postgresql")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(t.METADATA.tables)} RESTART IDENTITY")
+    engine.dispose()
+    return url
 
 
 @dataclass
@@ -96,7 +118,7 @@ class Catalog:
     removal_share: float = 1.0
     repositories: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
-    stitched: list[tuple[int, set[str], set[str]]] = field(default_factory=list)
+    stitched: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.database = open_database(self.url)
@@ -107,7 +129,7 @@ class Catalog:
             self.removal_share,
             check_glossary,
             KINDS,
-            lambda number, *refs: self.stitched.append((number, *map(set, refs))),
+            self.stitched.append,
         )
 
     def add(self, files: dict[str, Any], name: str = "content", **options: Any) -> Any:
@@ -179,8 +201,7 @@ class TestChanges:
         assert report.commit == repository.git("rev-parse", "HEAD").strip()
         assert {ref("a"), ref("b")} < set(report.added)
         assert catalog.names() == {"a", "b"}
-        assert catalog.stitched[0][0] == 1
-        assert {ref("a"), ref("b")} < catalog.stitched[0][1]
+        assert catalog.stitched == [1]
 
     def test_an_added_entity_is_logged_with_commit_and_author(self, catalog: Catalog) -> None:
         catalog.add({"a.yaml": component("a")})
@@ -210,7 +231,6 @@ class TestChanges:
         assert before[ref("a")]["metadata"]["uid"] == after[ref("a")]["metadata"]["uid"]
         assert before[ref("a")]["metadata"]["etag"] != after[ref("a")]["metadata"]["etag"]
         assert before[ref("b")] == after[ref("b")]
-        assert catalog.stitched[-1][1:] == ({ref("a")}, set())
         assert catalog.log(ref("a"))[0]["diff"] == [
             {
                 "op": "replace",
@@ -264,7 +284,7 @@ class TestChanges:
         numbers.append(catalog.commit({"README.md": "x"}).generation)
         numbers.append(catalog.commit({"a.yaml": component("a", tier=1)}).generation)
         assert numbers == [1, 1, 2]
-        assert [number for number, *_ in catalog.stitched] == [1, 2]
+        assert catalog.stitched == [1, 2]
 
     @pytest.mark.parametrize("tag", [[], ["tag"]])
     def test_a_second_run_writes_nothing(self, catalog: Catalog, tag: list[str]) -> None:
@@ -374,7 +394,7 @@ BROKEN = [
     ("a: 1\n  b: [\n", "yaml", 2),
     (component("b").replace("Component", "Widget"), "kind", 2),
     (component("b").replace("production", ""), "schema", 2),
-    ('{"kind": "Component"}', "envelope", 1),
+    ('{"apiVersion": "v1", "kind": "Component"}', "envelope", 1),
     (component("has space"), "policy", 2),
     ("- a\n- b\n", "yaml", 1),
     ("[" * 60_000, "yaml", 1),
@@ -622,9 +642,8 @@ class TestRelations:
     def test_a_removed_emitter_takes_its_relations_along(self, catalog: Catalog) -> None:
         catalog.add({"a.yaml": component("a", dependsOn=[ref("b")]), "b.yaml": component("b")})
         catalog.sync()
-        report = catalog.commit({"a.yaml": None})
+        catalog.commit({"a.yaml": None})
         assert self.relations(catalog, "b") == [("ownedBy", "group:default/team")]
-        assert catalog.stitched[-1] == (report.generation, {ref("b")}, {ref("a")})
 
     def test_a_withdrawn_relation_goes_on_both_sides(self, catalog: Catalog) -> None:
         catalog.add({"a.yaml": component("a", dependsOn=[ref("b")]), "b.yaml": component("b")})

@@ -17,7 +17,7 @@ _ENTITY: dict[str, Any] = {
     "kind": "Component",
     "metadata": {
         "name": "a",
-        "annotations": {"backstage.io/managed-by": "x", "backstage": {"io/odd": 1}},
+        "annotations": {"backstage.io/managed-by": "x"},
         "tags": [],
     },
     "spec": {"null": None, "list": [{"a": 1}], "a.b": {"c": 2}, "a": {"x": 3}, "__proto__": 5},
@@ -37,6 +37,7 @@ _PROJECTIONS: dict[str, Any] = {
     "spec.list": {"spec": {"list": [{"a": 1}]}},
     "spec.list.a": {},
     "spec.a.x": {"spec": {"a": {"x": 3}}},
+    "spec.a.b.c": {},  # the shorter key is taken, as in Backstage
     "spec.__proto__": {"spec": {"__proto__": 5}},
     "metadata.annotations,metadata": {"metadata": _ENTITY["metadata"]},
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -14,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from portal.catalog import store
 from portal.catalog import tables as t
+from portal.kernel.errors import InputError
 from portal.model.entity import Entity
 from portal.model.entity import JsonPath
 from portal.model.entity import json_pointer
@@ -21,6 +24,7 @@ from portal.scm.mirror import Commit
 
 #: Stands for a member one of two versions does not have.
 _ABSENT = object()
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +145,72 @@ def _on_the_wire(row: Mapping[Any, Any]) -> dict[str, Any]:
     if row["document"]:
         entry["tombstone"] = json.loads(row["document"])
     return entry
+
+
+def generation_at(connection: Connection, at: str) -> int | None:
+    """Return the generation that was served at a time, or after a commit was read.
+
+    Args:
+        connection: Inside the caller's transaction.
+        at: An ISO 8601 time (UTC when it names no zone), or a commit id or at
+            least seven digits of one.
+    """
+    if _COMMIT.fullmatch(at):
+        pattern = f"{at.lower()}%"
+        query = sa.union_all(
+            sa.select(t.runs.c.generation).where(t.runs.c.commit_id.like(pattern)),
+            sa.select(t.changes.c.generation).where(t.changes.c.commit_id.like(pattern)),
+        ).subquery()
+        newest: int | None = connection.scalar(sa.select(sa.func.max(query.c.generation)))
+        return newest
+    time = _parse_time(at)
+    query_time = sa.select(sa.func.max(t.changes.c.generation))
+    return connection.scalar(query_time.where(t.changes.c.recorded_at <= time)) or 0
+
+
+def _parse_time(text: str) -> str:
+    try:
+        time = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"'{text[:40]}' is neither a time such as 2026-01-31T12:00:00Z nor a commit id "
+            "of at least seven digits"
+        ) from None
+    if time.tzinfo is None:
+        time = time.replace(tzinfo=dt.UTC)
+    return time.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+
+
+def document_at(connection: Connection, ref: str, generation: int) -> Entity | None:
+    """Return an entity's document as it was in a generation, ``None`` if there was none.
+
+    The present document, or the tombstone, is taken back change by change.
+    """
+    present = connection.scalar(sa.select(t.entities.c.document).where(t.entities.c.ref == ref))
+    document: Entity | None = json.loads(present) if present else None
+    query = sa.select(t.changes).where(t.changes.c.ref == ref, t.changes.c.generation > generation)
+    for row in connection.execute(query.order_by(t.changes.c.id.desc())):
+        if row.operation == "added":
+            document = None
+        elif row.operation == "removed":
+            document = json.loads(row.document)
+        elif document is not None and row.diff:
+            take_back(document, json.loads(row.diff))
+    return document
+
+
+def take_back(document: Entity, changes: Iterable[Mapping[str, Any]]) -> None:
+    """Undo what ``diff`` found, in place."""
+    for change in changes:
+        *way, last = _parts(change["path"])
+        place: Any = document
+        for part in way:
+            place = place[part]
+        if change["op"] == "add":
+            del place[last]
+        else:
+            place[last] = change["from"]
+
+
+def _parts(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]

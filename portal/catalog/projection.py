@@ -9,6 +9,8 @@ from typing import Any
 from portal.kernel.errors import InputError
 
 _ABSENT = object()
+#: Every field is looked for in every entity of the answer.
+_MOST = 500
 
 
 def parse_fields(values: Iterable[str]) -> tuple[str, ...]:
@@ -17,11 +19,14 @@ def parse_fields(values: Iterable[str]) -> tuple[str, ...]:
     Raises:
         InputError: When a path asks for an array's item.
     """
-    paths = [path.strip() for value in values for path in value.split(",") if path.strip()]
+    split = (path.strip() for value in values for path in value.split(","))
+    paths = tuple(dict.fromkeys(filter(None, split)))
     for path in paths:
         if "[" in path:
             raise InputError(f'Invalid field "{path}", array type fields are not supported')
-    return tuple(paths)
+    if len(paths) > _MOST:
+        raise InputError(f"More than {_MOST} different fields")
+    return paths
 
 
 def project(text: str, paths: Iterable[str]) -> str:
@@ -29,27 +34,25 @@ def project(text: str, paths: Iterable[str]) -> str:
     entity = json.loads(text)
     result: dict[str, Any] = {}
     for path in paths:
-        keys, value = _find(entity, path.split("."))
+        keys, value = _find(entity, path)
         if value is not _ABSENT:
             _place(result, keys, value)
     return json.dumps(result, ensure_ascii=False, separators=(",", ":"))
 
 
-def _find(value: Any, parts: list[str]) -> tuple[list[str], Any]:
+def _find(value: Any, path: str) -> tuple[list[str], Any]:
     """Follow a dotted path; a key may itself hold dots, the shortest match wins."""
     keys: list[str] = []
-    while parts:
+    rest = f"{path}."
+    while rest:
         if not isinstance(value, dict):
             return keys, _ABSENT
-        for length in range(1, len(parts) + 1):
-            key = ".".join(parts[:length])
-            if key in value:
-                break
-        else:
+        key = min((key for key in value if rest.startswith(f"{key}.")), key=len, default=None)
+        if key is None:
             return keys, _ABSENT
         keys.append(key)
         value = value[key]
-        parts = parts[length:]
+        rest = rest[len(key) + 1 :]
     return keys, value
 
 

@@ -5,6 +5,7 @@ Answers are the stored JSON texts of entities, never parsed here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
@@ -18,12 +19,21 @@ from portal.catalog import tables as t
 from portal.catalog.cursors import Cursor
 from portal.catalog.cursors import OrderField
 from portal.catalog.filters import Condition
+from portal.catalog.filters import Find
 from portal.catalog.filters import Predicate
+from portal.catalog.filters import among
+from portal.catalog.filters import beside
 from portal.catalog.filters import condition_of
 from portal.catalog.filters import condition_of_text
 from portal.kernel.database import batches
 from portal.kernel.database import is_storable
 
+#: The search rows a list is sorted by.
+_SORTED = t.search.alias("sorted")
+#: So many matches are many: see ``_find_for``.
+_MANY = 500
+#: ``among`` or ``beside``.
+MakeFind = Callable[[sa.ColumnElement[int]], Find]
 #: Sorted by when there is neither an order nor fields for a full-text filter.
 _UID_KEY = "metadata.uid"
 
@@ -122,18 +132,17 @@ def _directed(column: Any, order: str) -> Any:
 def by_query(connection: Connection, request: QueryRequest) -> QueryPage:
     """Answer ``by-query``: sorted, filtered, with cursors both ways (CONTRACT §1.5)."""
     cursor = request.cursor or _first_cursor(request)
-    query, value = _matching(cursor)
-    total = cursor.total
-    if request.cursor is None:
-        total = _count(connection, query) if request.count_total else 0
+    counted = cursor.total
+    if request.cursor is None and request.count_total:
+        counted = _count(connection, _matching(cursor, among))
+        cursor = replace(cursor, total=counted)
     if request.limit == 0:
-        return QueryPage([], total)
-    query = _from_place(query, value, cursor)
+        return QueryPage([], cursor.total)
+    query = _page_query(cursor, _find_for(connection, cursor, counted))
     query = query.limit(request.limit + 1)
     if request.cursor is None and request.offset:
         query = query.offset(request.offset)
-    rows = connection.execute(query).all()
-    return _page(rows, replace(cursor, total=total), request)
+    return _page(connection.execute(query).all(), cursor, request)
 
 
 def _first_cursor(request: QueryRequest) -> Cursor:
@@ -146,31 +155,51 @@ def _first_cursor(request: QueryRequest) -> Cursor:
     )
 
 
-def _matching(cursor: Cursor) -> tuple[sa.Select[Any], Any]:
-    """Return the query of all matching rows, and the column they are sorted by."""
-    value: Any = sa.null()
-    source: Any = t.entities
+def _matching(cursor: Cursor, find: MakeFind) -> sa.Select[Any]:
+    """Return the query of all matching rows: the search rows sorted by, or entities.
+
+    For sorted rows ``entities`` need not be touched: its rows are large.
+    """
+    source, entity_id = (t.entities, t.entities.c.id)
     conditions: list[Condition] = []
     if cursor.order is not None:
-        rows = t.search.alias("sorted")
-        value = rows.c.value
-        source = t.entities.join(rows, rows.c.entity_id == t.entities.c.id)
-        conditions = [rows.c.key == cursor.order.field.lower(), value.is_not(None)]
+        source, entity_id = (_SORTED, _SORTED.c.entity_id)
+        conditions = [_SORTED.c.key == cursor.order.field.lower(), _SORTED.c.value.is_not(None)]
     if cursor.query is not None:
-        conditions.append(condition_of(cursor.query))
-    fields = cursor.term_fields or (
-        [cursor.order.field] if cursor.order is not None else [_UID_KEY]
-    )
-    text = condition_of_text(cursor.term, fields)
+        conditions.append(condition_of(cursor.query, find(entity_id)))
+    default = cursor.order.field if cursor.order is not None else _UID_KEY
+    text = condition_of_text(cursor.term, cursor.term_fields or [default], find(entity_id))
     if text is not None:
         conditions.append(text)
-    query = sa.select(t.entities.c.final, t.entities.c.uid, value.label("value"))
-    return query.select_from(source).where(*conditions), value
+    return sa.select(entity_id).select_from(source).where(*conditions)
+
+
+def _find_for(connection: Connection, cursor: Cursor, counted: int) -> MakeFind:
+    """Return the quicker way to find a page: it depends on how many match.
+
+    Of 10,000 entities, a page of the 4,400 components takes 0.2 ms one by one and
+    13 ms from a list; a page of the 20 of one team 19 ms and 0.1 ms.
+    """
+    if cursor.query is None and not cursor.term:
+        return beside
+    if not counted:
+        counted = _count(connection, _matching(cursor, among).limit(_MANY))
+    return beside if counted >= _MANY else among
 
 
 def _count(connection: Connection, query: sa.Select[Any]) -> int:
-    counted = query.with_only_columns(sa.func.count(), maintain_column_froms=True)
-    return connection.scalar(counted) or 0
+    return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+
+
+def _page_query(cursor: Cursor, find: MakeFind) -> sa.Select[Any]:
+    matching = _matching(cursor, find)
+    if cursor.order is None:
+        query = matching.with_only_columns(t.entities.c.final, t.entities.c.uid)
+        return _from_place(query, sa.null(), cursor)
+    joined = _SORTED.join(t.entities, t.entities.c.id == _SORTED.c.entity_id)
+    value = _SORTED.c.value
+    query = matching.with_only_columns(t.entities.c.final, t.entities.c.uid, value)
+    return _from_place(query.select_from(joined), value, cursor)
 
 
 def _from_place(query: sa.Select[Any], value: Any, cursor: Cursor) -> sa.Select[Any]:
@@ -246,8 +275,7 @@ def facets(
             .order_by(t.search.c.original)
         )
         if predicate is not None:
-            matching = sa.select(t.entities.c.id).where(condition_of(predicate))
-            query = query.where(t.search.c.entity_id.in_(matching))
+            query = query.where(condition_of(predicate, among(t.search.c.entity_id)))
         answer[name] = [
             {"value": value, "count": count} for value, count in connection.execute(query)
         ]

@@ -22,6 +22,7 @@ from portal.model.refs import parse_ref
 #: The kinds ``check_glossary`` looks at.
 KINDS = ("Concept", "Glossary")
 _HIERARCHIES = ("broader", "partOf")
+_LONGEST_RING = 12
 _LINKS = ("related", "broader", "partOf", "contrastsWith", "replacedBy")
 
 
@@ -44,7 +45,8 @@ def check_glossary(entities: Iterable[Entity]) -> Iterator[StatusItem]:
         yield from rule(concepts)
     glossaries = {str(ref_of(entity)) for entity in found if entity["kind"] == "Glossary"}
     for ref, entity in concepts.items():
-        target = str(parse_ref(entity["spec"]["glossary"], "Glossary"))
+        namespace = ref_of(entity).namespace
+        target = str(parse_ref(entity["spec"]["glossary"], "Glossary", namespace))
         if target not in glossaries:
             yield _item(ref, "unknown-glossary", f"{target} does not exist", ("spec", "glossary"))
 
@@ -115,26 +117,38 @@ def _no_cycles(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
     """``broader`` and ``partOf`` lead up and never back."""
     for field in _HIERARCHIES:
         above = {ref: [x for x, _ in _targets(e, field)] for ref, e in concepts.items()}
-        for ref in concepts:
-            cycle = _cycle(ref, above)
-            if cycle and min(cycle) == ref:
-                text = f"{field} goes round in a circle: {' > '.join([*cycle, ref])}"
-                yield _item(ref, "cycle", text, ("spec", field), "Remove one of the links.")
+        for cycle in _cycles(above):
+            first = cycle.index(min(cycle))
+            ring = [*cycle[first:], *cycle[: first + 1]]
+            text = f"{field} goes round in a circle: {' > '.join(_shortened(ring))}"
+            yield _item(ring[0], "cycle", text, ("spec", field), "Remove one of the links.")
 
 
-def _cycle(start: str, above: Mapping[str, list[str]]) -> list[str]:
-    """Return a way from ``start`` back to itself, empty when there is none."""
-    ways = [[start]]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for ref in above.get(way[-1], ()):
-            if ref == start:
-                return way
-            if ref not in seen:
-                seen.add(ref)
-                ways.append([*way, ref])
-    return []
+def _shortened(ring: list[str]) -> list[str]:
+    return ring if len(ring) <= _LONGEST_RING else [*ring[:_LONGEST_RING], "…"]
+
+
+def _cycles(above: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """Yield a ring for every link that leads back on the way that found it.
+
+    Every concept and every link is looked at once, however long the chains are.
+    """
+    done: set[str] = set()
+    for start in above:
+        way: dict[str, Iterator[str]] = {}
+        at = start if start not in done else ""
+        while at:
+            links = way.setdefault(at, iter(above.get(at, ())))
+            upward = next(links, "")
+            if not upward:
+                done.add(at)
+                way.popitem()
+                at = next(reversed(way), "")
+            elif upward in way and upward != at:
+                names = list(way)
+                yield names[names.index(upward) :]
+            elif upward not in done and upward != at:
+                at = upward
 
 
 def _ancestors(ref: str, concepts: Mapping[str, Entity]) -> set[str]:
@@ -152,17 +166,23 @@ def _ancestors(ref: str, concepts: Mapping[str, Entity]) -> set[str]:
 
 def _related_is_not_above(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
     """What is related is not also above or below (S27)."""
-    above = {ref: _ancestors(ref, concepts) for ref in concepts}
-    for ref, entity in concepts.items():
-        for target, path in _targets(entity, "related"):
-            if target in above[ref] or ref in above.get(target, ()):
-                text = f"{target} is related to {ref} and also above or below it"
-                yield _item(ref, "related-hierarchy", text, path, "Keep one of the two.")
+    pairs = {
+        (ref, target): path
+        for ref, entity in concepts.items()
+        for target, path in _targets(entity, "related")
+    }
+    related = {ref for pair in pairs for ref in pair}
+    above = {ref: _ancestors(ref, concepts) & related for ref in related}
+    for (ref, target), path in pairs.items():
+        if target in above[ref] or ref in above[target]:
+            text = f"{target} is related to {ref} and also above or below it"
+            yield _item(ref, "related-hierarchy", text, path, "Keep one of the two.")
 
 
 def _no_circular_definitions(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
     """Two summaries do not explain themselves by one another (ISO 704)."""
-    uses = {ref: set(_used_in_summary(ref, concepts)) for ref in concepts}
+    names = _preferred(concepts)
+    uses = {ref: set(_used_in_summary(ref, concepts, names)) for ref in concepts}
     for ref, used in uses.items():
         for other in sorted(used):
             if ref < other and ref in uses[other]:
@@ -171,13 +191,23 @@ def _no_circular_definitions(concepts: Mapping[str, Entity]) -> Iterator[StatusI
                 yield _item(ref, "circular-definition", text, path, level="warning")
 
 
-def _used_in_summary(ref: str, concepts: Mapping[str, Entity]) -> Iterator[str]:
+def _used_in_summary(
+    ref: str, concepts: Mapping[str, Entity], names: Mapping[str, Mapping[str, str]]
+) -> Iterator[str]:
     for language, texts in concepts[ref]["spec"]["text"].items():
         summary = normal_form(texts["summary"])
-        for other, entity in concepts.items():
-            labels = entity["spec"]["labels"].get(language)
-            if other != ref and labels and normal_form(labels["preferred"]) in summary:
+        for other, name in names.get(language, {}).items():
+            if other != ref and name in summary:
                 yield other
+
+
+def _preferred(concepts: Mapping[str, Entity]) -> dict[str, dict[str, str]]:
+    """Return the preferred labels in their normal form, by language and ref."""
+    found: dict[str, dict[str, str]] = {}
+    for ref, entity in concepts.items():
+        for language, labels in entity["spec"]["labels"].items():
+            found.setdefault(language, {})[ref] = normal_form(labels["preferred"])
+    return found
 
 
 _RULES: tuple[Callable[[Mapping[str, Entity]], Iterator[StatusItem]], ...] = (

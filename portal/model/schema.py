@@ -130,16 +130,24 @@ class ObjectOf(fields.Nested):
 
 
 class MapOf(fields.Field[dict[str, Any]]):
-    """A JSON object with free keys and one kind of value."""
+    """A JSON object with free keys, at least ``min_size``, and one kind of value."""
 
-    def __init__(self, item: fields.Field[Any], **kwargs: Any) -> None:
+    def __init__(
+        self, item: fields.Field[Any], *, min_size: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.error_messages["null"] = _must_be("object")
         self._item = item
+        self._min_size = min_size
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise ValidationError(_must_be("object"))
+        if len(value) < self._min_size:
+            msg = (
+                f"must NOT have fewer than {self._min_size} properties - limit: {self._min_size}"
+            )
+            raise ValidationError(msg)
         errors: dict[str, Any] = {}
         for key, item in value.items():
             try:

@@ -22,7 +22,7 @@ _ENDINGS = re.compile(
 _MOST_ENDINGS = 4
 #: Finals that belong to the ending, not to the verb: ``만든``, ``만들``, ``만듭니다``.
 _LOOSE_FINALS = frozenset("ㄴㄹㅁㅂㅆ")
-_SOUND_LENGTH = 3
+_SOUND_LENGTH = 4
 #: Begins a sound without a consonant in front.
 _OPEN = "@"
 #: How a predicate ends; a noun seldom does.
@@ -72,7 +72,7 @@ def kin(word: str, *, asked: bool = False) -> tuple[str, ...]:
         root, sound = _english_root(stem(word) or word), _english_sound(word)
     else:
         return ()
-    if len(sound.lstrip(_OPEN)) < _SOUND_LENGTH:
+    if len(sound) < _SOUND_LENGTH:
         return (root,)
     return root, f"{'<' if word.isascii() == asked else '>'}{sound}"
 

@@ -24,6 +24,7 @@ class Question:
     Attributes:
         text: What was typed, cut to a bounded length.
         stems: What its words are compared by, in their order.
+        forms: The stems, each one once, and the word it was cut from.
         terms: The stems, each one once.
         keys: The whole of it as the key of a name, as typed and without grammar.
         initials: What it says as initial consonants: all of it, else its longest
@@ -34,10 +35,10 @@ class Question:
     def __init__(self, text: str) -> None:
         self.text = text[:LONGEST_QUERY]
         typed = words(self.text)[:MOST_WORDS]
-        self.stems = [
-            one for one in (stem(word)[:LONGEST_TERM] for word in typed) if one
-        ]
-        self.terms = tuple(dict.fromkeys(self.stems))
+        stemmed = [(stem(word)[:LONGEST_TERM], word) for word in typed]
+        self.stems = [one for one, _ in stemmed if one]
+        self.forms = {one: word for one, word in stemmed if one}
+        self.terms = tuple(self.forms)
         keys = (name_key(self.text), "".join(self.stems))
         self.keys = tuple(dict.fromkeys(key[:LONGEST_TERM] for key in keys if key))
         self.initials = _initials(self.text)

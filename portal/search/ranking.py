@@ -1,6 +1,6 @@
 """A query and an open index to groups of documents: the best rule first.
 
-Whoosh keeps the terms; which documents answer, and in what order, is decided
+An index keeps the terms; which documents answer, and in what order, is decided
 here by adding weights up. ``TIERS`` are the rules; a document belongs to the
 first one that finds it.
 """
@@ -16,18 +16,22 @@ from dataclasses import dataclass
 from functools import partial
 from heapq import nlargest
 from itertools import islice
+from math import log
 from threading import Lock
 from typing import NamedTuple
 
 from portal.search.analysis import grams
 from portal.search.analysis import other_keyboard
+from portal.search.entry import HIDDEN
+from portal.search.entry import INITIALS
 from portal.search.highlights import Wanted
+from portal.search.kinship import is_predicate
+from portal.search.kinship import kin
 from portal.search.question import Question
-from portal.search.whoosh_mapping import HIDDEN
-from portal.search.whoosh_reader import FilterKey
-from portal.search.whoosh_reader import Filters
-from portal.search.whoosh_reader import OpenIndex
-from portal.search.whoosh_reader import filter_key
+from portal.search.term_index import FilterKey
+from portal.search.term_index import Filters
+from portal.search.term_index import TermIndex
+from portal.search.term_index import filter_key
 
 #: The rules that find documents, the best first.
 TIERS = ("name", "prefix", "name words", "text", "some words", "near")
@@ -42,6 +46,10 @@ _SHARE_OF_SEVERAL = 0.17
 #: What an unknown word counts where half of its pairs of syllables are found.
 _BY_GRAMS = 0.4
 _GRAMS_HELD = 0.5
+#: What another form of a word counts, and an unknown verb beside unknown nouns.
+_BY_KIN = 0.7
+_BY_SYLLABLE = 0.3
+_OF_PREDICATE = 0.35
 #: What a name inside a longer query is worth, in unknown words.
 _MENTION = 2.0
 #: Bounds on work: postings read for some of the words, words corrected, answers
@@ -99,7 +107,7 @@ def _scored(tier: int, scores: Scores) -> _Part:
 class Ranker:
     """Answers queries from one open index; threads take turns with ``lock``."""
 
-    def __init__(self, index: OpenIndex) -> None:
+    def __init__(self, index: TermIndex) -> None:
         self.index = index
         self.lock = Lock()
         self._kept: dict[tuple[str, FilterKey], Ranking] = {}
@@ -172,8 +180,9 @@ class Ranker:
                     _keep_best(begun, doc, -sort - size / 256)
         for key in question.initials:
             if not begun:
-                for doc, _, size in self.index.names_beginning(key):
-                    _keep_best(begun, doc, -size / 256)
+                for doc, sort, size in self.index.names_beginning(key):
+                    if sort == INITIALS:
+                        _keep_best(begun, doc, -size / 256)
         yield _scored(PREFIX, begun)
 
     def _by_words(self, question: Question) -> Iterator[_Part]:
@@ -210,35 +219,56 @@ class Ranker:
                 scores[doc] = scores.get(doc, 0.0) + rarity * weight
         return scores
 
-    def _by_some_words(self, question: Question) -> Iterator[_Part]:
-        held = self._held(question.terms)
+    def _by_some_words(self, question: Question, *, near: bool = False) -> Iterator[_Part]:
+        # A relative of a lone word is a near miss; in a sentence it is one more sign.
+        held = self._held(question, with_kin=near or len(question.terms) > 1)
         scores = self._scores(question.terms)
         for key, size in question.mentions():
             for doc, _ in self.index.named(key):
                 worth = _MENTION * size * self.index.rarity("")
                 scores[doc] = scores.get(doc, 0.0) + worth
                 held.setdefault(doc, _Held()).add(worth, 2)
-        whole = sum(map(self.index.rarity, question.terms))
+        whole = sum(self._load(term, word) for term, word in question.forms.items())
         enough = {
-            doc: scores.get(doc, 0.0) + part.worth / 8
+            doc: scores.get(doc, 0.0) + 4 * part.worth + part.guessed
             for doc, part in held.items()
             if part.worth >= whole * (_SHARE if part.words < 2 else _SHARE_OF_SEVERAL)
         }
         yield _scored(SOME_WORDS, enough)
 
-    def _held(self, terms: Iterable[str]) -> dict[int, _Held]:
+    def _load(self, term: str, word: str) -> float:
+        """Return what a word says of a query; an unknown verb says little."""
+        unknown = not self.index.frequency(term) and is_predicate(word)
+        return self.index.rarity(term) * (_OF_PREDICATE if unknown else 1.0)
+
+    def _held(self, question: Question, *, with_kin: bool) -> dict[int, _Held]:
         """Return how much of the query each document holds."""
         held: dict[int, _Held] = {}
-        for term in self._affordable(terms):
+        for term in self._affordable(question.terms):
             rarity = self.index.rarity(term)
             for doc in self.index.docs("words", term):
                 held.setdefault(doc, _Held()).add(rarity, 1)
             for doc in self.index.docs("names", term):
                 held.setdefault(doc, _Held()).add(0.0, 1)
             if not self.index.frequency(term):
-                for doc, share in self._by_grams(term).items():
-                    held.setdefault(doc, _Held()).add(_BY_GRAMS * rarity * share, 0)
+                self._guess(held, term, question.forms[term] if with_kin else "")
         return held
+
+    def _guess(self, held: dict[int, _Held], term: str, word: str) -> None:
+        """Add the documents with relatives of an unknown word, or most of its syllables."""
+        for key in kin(word, asked=True) if word else ():
+            worth = self._worth_of(key)
+            for doc in self.index.docs("kin", key):
+                held.setdefault(doc, _Held()).guess(worth, len(key) > 1)
+        rarity = self.index.rarity(term)
+        for doc, share in self._by_grams(term).items():
+            held.setdefault(doc, _Held()).guess(_BY_GRAMS * rarity * share, 0)
+
+    def _worth_of(self, key: str) -> float:
+        """Return what meeting a relative of a word is worth."""
+        frequency = len(self.index.docs("kin", key))
+        rarity = log(1 + (self.index.count + 0.5) / (frequency + 0.5))
+        return rarity * (_BY_KIN if len(key) > 1 else _BY_SYLLABLE)
 
     def _by_grams(self, term: str) -> dict[int, float]:
         """Return the documents with at least half of a word's syllable pairs."""
@@ -282,6 +312,7 @@ class Ranker:
             yield from self._by_name(corrected, NEAR)
             yield from self._by_words(corrected)
             yield from self._by_some_words(corrected)
+        yield from self._by_some_words(typed, near=True)
 
     def _rarest_first(self, terms: Iterable[str]) -> list[str]:
         return sorted(terms, key=self.index.frequency)
@@ -299,15 +330,21 @@ class Ranker:
 class _Held:
     """What a document holds of a query."""
 
-    __slots__ = ("words", "worth")
+    __slots__ = ("guessed", "words", "worth")
 
     def __init__(self) -> None:
         self.worth = 0.0
         self.words = 0
+        self.guessed = 0.0
 
     def add(self, worth: float, words: int) -> None:
         self.worth += worth
         self.words += words
+
+    def guess(self, worth: float, words: int) -> None:
+        """Add what is not there as it was typed."""
+        self.add(worth, words)
+        self.guessed += worth
 
 
 class _Found:

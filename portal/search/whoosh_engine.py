@@ -41,10 +41,10 @@ from portal.search.whoosh_files import digest_of
 from portal.search.whoosh_files import mark_of
 from portal.search.whoosh_files import read_state
 from portal.search.whoosh_files import state_text
-from portal.search.whoosh_ranking import TIERS
-from portal.search.whoosh_ranking import Group
-from portal.search.whoosh_ranking import Ranker
-from portal.search.whoosh_ranking import Ranking
+from portal.search.ranking import TIERS
+from portal.search.ranking import Group
+from portal.search.ranking import Ranker
+from portal.search.ranking import Ranking
 from portal.search.whoosh_reader import OpenIndex
 
 #: Types shown before all others when the same rule found both.

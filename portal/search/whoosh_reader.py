@@ -6,7 +6,6 @@ import json
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from collections.abc import Mapping
 from functools import cached_property
 from itertools import islice
 from math import log
@@ -18,10 +17,10 @@ from whoosh.reading import TermNotFound
 from portal.search import whoosh_mapping as mapping
 from portal.search.analysis import letters
 from portal.search.analysis import slips_allowed
+from portal.search.entry import HIDDEN
+from portal.search.entry import filter_term
 from portal.search.name_index import NameIndex
-
-Filters = Mapping[str, tuple[str, ...]]
-FilterKey = tuple[tuple[str, tuple[str, ...]], ...]
+from portal.search.term_index import FilterKey
 
 #: How many terms the beginning of a word stands for at most.
 _EXPANSIONS = 32
@@ -128,7 +127,7 @@ class OpenIndex:
         """Yield the documents with a name of this key, and the sort of name."""
         for offset, names in self._named():
             for doc, sort in names.exact(key):
-                if sort <= mapping.HIDDEN and doc + offset not in self._deleted:
+                if sort <= HIDDEN and doc + offset not in self._deleted:
                     yield doc + offset, sort
 
     def names_beginning(self, prefix: str) -> Iterator[tuple[int, int, int]]:
@@ -143,7 +142,7 @@ class OpenIndex:
         limit = slips_allowed(letters(key))
         for offset, names in self._named() if limit else ():
             for doc, sort, edits in names.near(key, limit):
-                if sort <= mapping.HIDDEN and doc + offset not in self._deleted:
+                if sort <= HIDDEN and doc + offset not in self._deleted:
                     yield doc + offset, sort, edits
 
     def allowed(self, filters: FilterKey) -> bytearray | None:
@@ -159,7 +158,7 @@ class OpenIndex:
     def _marked(self, filters: FilterKey) -> bytearray:
         docs: set[int] | None = None
         for field, values in filters:
-            terms = [mapping.filter_term(field, value) for value in values]
+            terms = [filter_term(field, value) for value in values]
             found = {doc for term in terms for doc in self.docs("filters", term)}
             docs = found if docs is None else docs & found
         marks = bytearray(self._reader.doc_count_all())
@@ -181,13 +180,6 @@ class OpenIndex:
             while isinstance(matcher, FilterMatcher):
                 matcher = matcher.child
             yield offset, matcher
-
-
-def filter_key(filters: Filters) -> FilterKey:
-    """Return filters in the one form that equal ones have."""
-    return tuple(
-        sorted((key, tuple(sorted(values))) for key, values in filters.items())
-    )
 
 
 def _name_rows(leaf: Any) -> Iterator[tuple[str, int, int]]:

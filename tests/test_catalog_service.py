@@ -1,0 +1,113 @@
+"""The catalog as its doors see it: kept answers, history and requests to refresh."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portal.catalog.queries import EntitiesRequest
+from portal.catalog.queries import QueryRequest
+from portal.kernel.errors import NotFoundError
+from portal.model.refs import EntityRef
+
+_FILE = "catalog-info.yaml"
+_REF = EntityRef("component", "default", "a")
+
+
+def component(name: str, lifecycle: str = "production") -> str:
+    """Return the descriptor of a component."""
+    return (
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\n"
+        f"metadata: {{name: {name}}}\n"
+        f"spec: {{type: service, lifecycle: {lifecycle}, owner: 팀}}\n---\n"
+    )
+
+
+@pytest.fixture
+def portal(make_portal: Callable[..., Any]) -> Any:
+    """Return a portal with two components."""
+    return make_portal({_FILE: component("a") + component("b")})
+
+
+def statements(portal: Any) -> list[str]:
+    """Return a list that every SQL statement from now on is added to."""
+    seen: list[str] = []
+
+    @sa.event.listens_for(portal.services.database, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    return seen
+
+
+def test_an_answer_is_made_once_for_each_generation(portal: Any) -> None:
+    catalog = portal.services.catalog
+    first = catalog.by_query("key", QueryRequest(), ())
+    seen = statements(portal)
+    assert catalog.by_query("key", QueryRequest(), ()) == first
+    assert len(seen) == 1
+    assert "generation" in seen[0]
+    portal.repository.commit({_FILE: component("a", "experimental") + component("b")})
+    portal.sync()
+    assert catalog.by_query("key", QueryRequest(), ()) != first
+
+
+def test_answers_of_different_questions_are_kept_apart(portal: Any) -> None:
+    catalog = portal.services.catalog
+    assert catalog.by_query("key", QueryRequest(limit=0), ()) != catalog.entities(
+        "key", EntitiesRequest(), ()
+    )[0]
+
+
+def test_a_list_holds_the_texts_as_they_are_stored(portal: Any) -> None:
+    body, after = portal.services.catalog.entities("key", EntitiesRequest(limit=1), ())
+    text = portal.services.catalog.by_name(_REF)
+    assert body == f"[{text}]".encode()
+    assert json.loads(text)["spec"]["owner"] == "팀"
+    assert after
+
+
+def test_the_history_of_an_entity_outlives_it(portal: Any) -> None:
+    portal.repository.commit({_FILE: component("b")}, "Take a away")
+    portal.sync()
+    catalog = portal.services.catalog
+    with pytest.raises(NotFoundError):
+        catalog.by_name(_REF)
+    entries = catalog.history(_REF)["items"]
+    assert [entry["operation"] for entry in entries] == ["removed", "added"]
+
+
+def test_an_entity_that_never_was_has_no_history(portal: Any) -> None:
+    for name in ("nope", "\0"):
+        with pytest.raises(NotFoundError):
+            portal.services.catalog.history(EntityRef("component", "default", name))
+
+
+def test_a_refresh_is_asked_for_once_for_each_source(portal: Any) -> None:
+    woken: list[bool] = []
+    portal.services.on_refresh = lambda: woken.append(True)
+    catalog = portal.services.catalog
+    for text in ("component:default/a", "Component:Default/B"):
+        catalog.request_refresh(text)
+    assert woken == [True, True]
+    assert catalog.take_refresh_requests() == ["content"]
+    assert catalog.take_refresh_requests() == []
+
+
+def test_nobody_can_refresh_what_is_not_there(portal: Any) -> None:
+    for text in ("component:default/nope", "no ref", ""):
+        with pytest.raises(NotFoundError):
+            portal.services.catalog.request_refresh(text)
+
+
+def test_documents_leave_out_what_is_missing(portal: Any) -> None:
+    catalog = portal.services.catalog
+    found = catalog.documents(["component:default/b", "nope", "component:default/a"])
+    assert [entity["metadata"]["name"] for entity in found] == ["b", "a"]
+    named = [entity["metadata"]["name"] for entity in catalog.all_documents({"Component"})]
+    assert named == ["a", "b"]
+    assert catalog.count() == 3
