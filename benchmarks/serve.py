@@ -95,7 +95,7 @@ def _concurrent(base: str, request: Request, count: int) -> float:
 
 def _memory(pid: int) -> float:
     """Return the resident memory of a process and its children in MiB."""
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
     total = 0
     for process in (str(pid), *children):
         for line in Path(f"/proc/{process}/status").read_text().splitlines():

@@ -10,11 +10,19 @@ from flask import Response
 
 import portal
 from portal import web
+from portal.auth import gate
+from portal.auth.api import auth_blueprint
+from portal.auth.api import permission_blueprint
+from portal.auth.api import plugin_blueprint
 from portal.catalog.api import catalog_blueprint
 from portal.catalog.explanation_api import explanation_blueprint
 from portal.catalog.location_api import location_blueprint
 from portal.glossary.api import glossary_blueprint
+from portal.notifications.api import notifications_blueprint
+from portal.scaffolder.api import scaffolder_blueprint
 from portal.search.api import search_blueprint
+from portal.settings.api import settings_blueprint
+from portal.signals.api import signals_blueprint
 from portal.ui.pages import ui_blueprint
 from portal.wiring import Services
 
@@ -42,13 +50,20 @@ def create_app(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     web.handle_errors(app)
     web.finish_responses(app, services.config.cors_origins)
-    web.guard(app, services.config.service_token, _is_open)
+    gate.guard(app, services.auth, _is_open)
     api = web.Api(app)
     api.register_blueprint(catalog_blueprint(services.catalog))
     api.register_blueprint(location_blueprint(services.registrations))
     api.register_blueprint(explanation_blueprint(services.explanations, services.registrations))
     api.register_blueprint(search_blueprint(services.search_engine))
     api.register_blueprint(glossary_blueprint(services.glossary))
+    api.register_blueprint(auth_blueprint(services.auth))
+    api.register_blueprint(permission_blueprint())
+    api.register_blueprint(plugin_blueprint(services.auth, services.config.base_url))
+    api.register_blueprint(settings_blueprint(services.user_settings))
+    api.register_blueprint(notifications_blueprint())
+    api.register_blueprint(signals_blueprint())
+    api.register_blueprint(scaffolder_blueprint())
     _add_health(app, services)
     _add_openapi(app, api)
     app.register_blueprint(
@@ -62,9 +77,16 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def _is_open(path: str) -> bool:
-    """Whether a path is for anybody: health only."""
-    return path.startswith(f"{_HEALTH}/")
+#: Routes for anybody, by how they begin: health, and what has its own credentials.
+_OPEN = (f"{_HEALTH}/", "/api/auth/", "/api/signals/")
+#: Likewise, by how they end: the public halves of keys.
+_OPEN_END = "/.backstage/auth/v1/jwks.json"
+_OPEN_RULES = frozenset({"/api/permission/health", "/api/notifications/health"})
+
+
+def _is_open(rule: str) -> bool:
+    """Whether a route is for anybody."""
+    return rule.startswith(_OPEN) or rule.endswith(_OPEN_END) or rule in _OPEN_RULES
 
 
 def _add_health(app: Flask, services: Services) -> None:
@@ -75,8 +97,8 @@ def _add_health(app: Flask, services: Services) -> None:
 
     @app.get(f"{_HEALTH}/readiness")
     def get_readiness() -> Response:
-        """Say whether there is a catalog to serve, and which sources are stale."""
-        if services.catalog.generation() == 0:
+        """Say whether there is a catalog to serve and search, and which sources are stale."""
+        if services.catalog.generation() < 1 or services.search_engine.generation < 1:
             body = {"message": "Backend has not started yet", "status": "error"}
             return web.json_response(body, 503)
         answer: dict[str, Any] = {"status": "ok"}

@@ -24,6 +24,7 @@ from portal.doctor import examine
 from portal.glossary.integrity import check_glossary
 from portal.kernel.config import Config
 from portal.kernel.config import load_config
+from portal.kernel.errors import MissingIndexError
 from portal.kernel.errors import PortalError
 from portal.scm.worktree import WorkingTree
 from portal.search.documents import SearchQuery
@@ -39,6 +40,9 @@ def _errors() -> Iterator[None]:
     """Turn an error made for people into a message and exit code 2."""
     try:
         yield
+    except MissingIndexError:
+        click.secho("portal: nothing is indexed yet: run 'portal sync'", fg="red", err=True)
+        sys.exit(2)
     except PortalError as error:
         click.secho(f"portal: {error.message}", fg="red", err=True)
         sys.exit(2)
@@ -134,13 +138,14 @@ def sync(
 def check_command(paths: tuple[Path, ...], form: str) -> None:
     """Judge descriptors before they are committed, with the server's own rules.
 
-    PATHS are a folder (default: this one), or descriptor files. Exit code 1 means
-    there are errors.
+    PATHS are folders or descriptor files (default: this folder); the repository
+    they are in is what they may refer to. Exit code 1 means there are errors.
     """
     with _errors():
-        folder = paths[0] if len(paths) == 1 and paths[0].is_dir() else Path()
+        paths = paths or (Path(),)
+        folder = _root_of(paths[0])
         tree = WorkingTree(folder)
-        targets = tuple(_inside(path, folder) for path in paths if path != folder)
+        targets = tuple(t for path in paths for t in _targets(path.resolve(), folder))
         for target in missing_targets(tree, targets):
             click.secho(f"portal: {target} is not below this folder", fg="red", err=True)
             sys.exit(2)
@@ -149,13 +154,21 @@ def check_command(paths: tuple[Path, ...], form: str) -> None:
     sys.exit(1 if found.errors else 0)
 
 
-def _inside(path: Path, folder: Path) -> str:
-    """Return a path as the working tree names it; a folder means all below it."""
-    try:
-        inner = path.resolve().relative_to(folder.resolve()).as_posix()
-    except ValueError:
-        return str(path)
-    return f"{inner}/**/catalog-info.yaml" if path.is_dir() else inner
+def _root_of(path: Path) -> Path:
+    """Return the root of the repository a path is in, else the folder itself."""
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    roots = (parent for parent in (folder, *folder.parents) if (parent / ".git").exists())
+    return next(roots, folder)
+
+
+def _targets(path: Path, root: Path) -> list[str]:
+    """Return what a path means as targets: nothing for the root, all below a folder."""
+    if path == root:
+        return []
+    if not path.is_relative_to(root):
+        return [str(path)]
+    inner = path.relative_to(root).as_posix()
+    return [f"{inner}/**/catalog-info.y*ml"] if path.is_dir() else [inner]
 
 
 @main.command()

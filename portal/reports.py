@@ -23,7 +23,6 @@ from portal.doctor import Finding
 from portal.glossary.concepts import ConceptView
 from portal.glossary.schemas import dump_concept
 from portal.model.entity import StatusItem
-from portal.model.entity import json_pointer
 from portal.search.documents import ResultSet
 
 _STAGES = ("look", "fetch", "read", "save", "stitch", "index")
@@ -106,9 +105,14 @@ def _item_lines(item: StatusItem) -> Iterator[str]:
     place = str(item.position) if item.position else item.ref
     color = "red" if item.level == "error" else "yellow"
     level = click.style(item.level, fg=color)
-    yield f"{place}: {level} [{item.rule}] {item.message}"
+    yield f"{_plain(place)}: {level} [{item.rule}] {_plain(item.message)}"
     if item.hint:
-        yield f"    hint: {item.hint}"
+        yield f"    hint: {_plain(item.hint)}"
+
+
+def _plain(text: str) -> str:
+    """Return text of a stranger fit for a terminal: one line, nothing that steers it."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def _check_text(report: CheckReport) -> str:
@@ -148,12 +152,17 @@ def _check_github(report: CheckReport) -> str:
 def _github_line(item: StatusItem) -> str:
     level = "error" if item.level == "error" else "warning"
     text = f"{item.message} {item.hint}".strip()
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = _github_escaped(text)
     if item.position is None:
         return f"::{level} title={item.rule}::{text}"
-    path = item.position.path.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    path = _github_escaped(item.position.path).replace(",", "%2C").replace(":", "%3A")
     place = f"file={path},line={item.position.line},col={item.position.column}"
     return f"::{level} {place},title={item.rule}::{text}"
+
+
+def _github_escaped(text: str) -> str:
+    """Return text that cannot begin a command of its own."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _check_sarif(report: CheckReport) -> str:

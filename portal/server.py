@@ -6,12 +6,15 @@ Which server, and why: ``docs/decisions/0004-wsgi-server.md``.
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
 
 import waitress
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 
 from portal.app import create_app
 from portal.kernel.config import Config
@@ -20,6 +23,7 @@ from portal.kernel.jobs import WorkerProcess
 from portal.wiring import Services
 
 _LOG = logging.getLogger(__name__)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
@@ -45,6 +49,7 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
             channel_timeout=60,
             outbuf_high_watermark=1024 * 1024,
         )
+        server.channel_class = _Channel
     except OSError as error:
         msg = f"cannot listen on {config.host}:{config.port}: {error.strerror}"
         raise ConfigError(msg) from None
@@ -57,6 +62,26 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
     finally:
         if worker is not None:
             worker.stop()
+
+
+class _RequestParser(HTTPRequestParser):  # type: ignore[misc]
+    """Takes Korean as it is typed: ``curl …/search?q=카프카`` sends raw UTF-8.
+
+    RFC 3986 wants it percent-encoded, and waitress refuses anything else.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Percent-encode the request line before it is read."""
+        line, end, rest = header_plus.partition(b"\r\n")
+        if not line.isascii():
+            line = _NOT_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], line)
+        super().parse_header(line + end + rest)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose requests are read by ``_RequestParser``."""
+
+    parser_class = _RequestParser
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -57,6 +57,7 @@ STATUS: dict[type[e.PortalError], int] = {
     e.ConflictError: 409,
     e.PayloadTooLargeError: 413,
     e.MissingIndexError: 500,
+    e.UnsupportedError: 501,
     e.ServiceUnavailableError: 503,
     e.SourceError: 503,
     e.ConfigError: 500,
@@ -329,9 +330,7 @@ def _parse_json(data: bytes) -> Any:
         if error.msg.startswith("Expecting property name"):
             text = f"Expected property name or '}}' in JSON at position {error.pos} {place}"
             raise e.InputError(text) from None
-        raise e.InputError(
-            f"Malformed JSON at position {error.pos} {place}: {error.msg}"
-        ) from None
+        raise e.InputError(f"Malformed JSON at position {error.pos} {place}: {error.msg}") from None
 
 
 def _described(place: str, messages: Mapping[str, Any]) -> list[str]:
@@ -421,7 +420,7 @@ def handle_errors(app: flask.Flask) -> None:
 
     @app.errorhandler(e.PortalError)
     def answer_portal_error(error: e.PortalError) -> Response:
-        if STATUS.get(type(error), 500) >= 500:  # noqa: PLR2004
+        if STATUS.get(type(error), 500) >= 500:
             _LOG.error("%s %s: %s", request.method, request.path, error.message)
         return error_response(error)
 
@@ -454,7 +453,7 @@ def guard(app: flask.Flask, token: str, open_paths: Callable[[str], bool]) -> No
         if open_paths(request.path) or request.method == "OPTIONS":
             return None
         is_page = not request.path.startswith("/api/") or request.path in _API_PAGES
-        given = _given_token(is_page)
+        given = _given_token(is_page=is_page)
         if given is not None and hmac.compare_digest(given.encode(), token.encode()):
             return None
         if is_page:
@@ -465,7 +464,7 @@ def guard(app: flask.Flask, token: str, open_paths: Callable[[str], bool]) -> No
         raise e.AuthenticationError("Missing credentials" if missing else "Illegal token")
 
 
-def _given_token(is_page: bool) -> str | None:
+def _given_token(*, is_page: bool) -> str | None:
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip()
@@ -494,7 +493,7 @@ def finish_responses(app: flask.Flask, cors_origins: tuple[str, ...]) -> None:
             _allow_origin(response, cors_origins)
         if response.is_streamed or request.method not in {"GET", "HEAD"}:
             return response
-        if response.status_code == 200 and response.content_type == JSON:  # noqa: PLR2004
+        if response.status_code == 200 and response.content_type == JSON:
             _make_conditional(response)
         return response
 

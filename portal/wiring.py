@@ -7,6 +7,7 @@ callable; no module finds its collaborators by itself.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import portal
+from portal.auth.service import Auth
 from portal.catalog import history
 from portal.catalog import tables as t
 from portal.catalog.explanation import Explanations
@@ -32,13 +34,21 @@ from portal.kernel.database import open_database
 from portal.kernel.errors import NotFoundError
 from portal.kernel.files import private_folder
 from portal.search.documents import SearchEngine
-from portal.search.whoosh_engine import WhooshEngine
+from portal.search.engines import ENGINES
+from portal.settings.store import UserSettings
 
 _PACKAGE = Path(portal.__file__).parent
+_CHECKOUT = _PACKAGE.parent
 _BUNDLE = _PACKAGE / "bundled"
+#: The repository in the data folder that holds the packaged glossary.
+BUNDLED_REPOSITORY = "bundled.git"
 #: How the source is called that is read when none is configured.
 DEFAULT_SOURCE = "glossary"
 _TARGETS = ("catalog-info.yaml",)
+
+
+def _do_nothing() -> None:
+    """Wake nobody: the worker looks by itself every second."""
 
 
 @dataclass
@@ -47,9 +57,11 @@ class Services:
 
     Args:
         config: The settings in force.
+        on_refresh: Wakes the worker; the command that serves sets it.
     """
 
     config: Config
+    on_refresh: Callable[[], None] = _do_nothing
 
     @cached_property
     def database(self) -> sa.Engine:
@@ -58,13 +70,23 @@ class Services:
         return open_database(self.config.database, self.config.threads)
 
     @cached_property
+    def auth(self) -> Auth:
+        """Who is who; a user's groups are the catalog's to tell."""
+        return Auth(self.database, self.config, self.catalog.groups_of)
+
+    @cached_property
+    def user_settings(self) -> UserSettings:
+        """What users set for themselves."""
+        return UserSettings(self.database)
+
+    @cached_property
     def catalog(self) -> Catalog:
         """The catalog, for reading."""
         cache = GenerationCache(self.config.cache_bytes)
-        return Catalog(self.database, cache, lambda: self.on_refresh())
+        return Catalog(self.database, cache, self._wake_worker)
 
-    #: What wakes the worker; the command that serves replaces it.
-    on_refresh: Any = staticmethod(lambda: None)
+    def _wake_worker(self) -> None:
+        self.on_refresh()
 
     @cached_property
     def glossary(self) -> Glossary:
@@ -74,17 +96,43 @@ class Services:
     @cached_property
     def search_engine(self) -> SearchEngine:
         """The search index."""
-        return WhooshEngine(self.config.data_dir / "index")
+        return ENGINES[self.config.search_engine](self.config.data_dir / "index")
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """The configured sources, or the glossary this portal came with."""
         return self.config.sources or (default_source(self.config),)
 
+    @property
+    def serves_bundle(self) -> bool:
+        """Whether the glossary packed into the installed package is what is served."""
+        return not self.config.sources and not _is_checkout()
+
     @cached_property
     def registrations(self) -> Registrations:
         """The locations people register."""
-        return Registrations(self.database, self.config, lambda: self.on_refresh())
+        return Registrations(self.database, self.config, self._wake_worker)
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """The repositories forges list."""
+        return Discovery(self.database, self.config)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """What forges tell of pushes."""
+        return Webhooks(
+            self.database, self.config.webhook_secrets, self.followed, self._wake_worker
+        )
+
+    def followed(self) -> Iterator[Source]:
+        """Yield every source there is, a registered one once for each of its readings."""
+        yield from self.sources
+        yield from self.discovery.sources()
+        for location in self.registrations.all():
+            with contextlib.suppress(InputError):
+                for reading in check_location(location.type, location.target, self.config):
+                    yield source_of(location.source_name, location.target, reading, self.config)
 
     @cached_property
     def explanations(self) -> Explanations:
@@ -97,7 +145,7 @@ class Services:
         Raises:
             PortalError: When there is no such source, or it does not answer.
         """
-        for source in self.sources:
+        for source in (*self.sources, *self.discovery.sources()):
             if source.name == name:
                 return open_location(source, self.config).mirror.look()
         for location in self.registrations.all():
@@ -121,16 +169,20 @@ class Services:
                 yield json.loads(text)
 
 
+def _is_checkout() -> bool:
+    """Whether the portal runs from a checkout of its own repository."""
+    return (_CHECKOUT / ".git").exists() and (_CHECKOUT / "catalog-info.yaml").exists()
+
+
 def default_source(config: Config) -> Source:
     """Return the source that is read when none is configured.
 
     That is the checkout the portal runs from; for an installed package it is the
-    glossary inside of it.
+    glossary inside of it, which the worker makes a repository.
     """
-    checkout = _PACKAGE.parent
-    if (checkout / ".git").exists() and (checkout / "catalog-info.yaml").exists():
-        return Source(DEFAULT_SOURCE, str(checkout), targets=_TARGETS)
-    bundle = config.data_dir / "git" / "bundled.git"
+    if _is_checkout():
+        return Source(DEFAULT_SOURCE, str(_CHECKOUT), targets=_TARGETS)
+    bundle = config.data_dir / "git" / BUNDLED_REPOSITORY
     return Source(DEFAULT_SOURCE, str(bundle.resolve()), ref="main", targets=_TARGETS)
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from dataclasses import field
 from functools import partial
 
 import portal
+from portal.catalog.engine import CHANGED
 from portal.catalog.engine import FAILED
 from portal.catalog.engine import HELD
 from portal.catalog.engine import Engine
@@ -29,24 +31,27 @@ from portal.catalog.engine import Progress
 from portal.catalog.engine import RunReport
 from portal.catalog.locations import Location
 from portal.catalog.locations import open_location
+from portal.catalog.providers import ListingReport
 from portal.catalog.registrations import open_registered
 from portal.glossary.integrity import KINDS
 from portal.glossary.integrity import check_glossary
+from portal.kernel.config import Provider
 from portal.kernel.config import Source
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import PortalError
-from portal.kernel.errors import PortalError
 from portal.kernel.files import private_folder
 from portal.kernel.jobs import JobLoop
+from portal.kernel.jobs import JobPool
 from portal.scm.command import Git
 from portal.scm.commit import commit_files
 from portal.search.builder import IndexBuilder
+from portal.wiring import BUNDLED_REPOSITORY
 from portal.wiring import Services
 from portal.wiring import bundled_files
 
 _LOG = logging.getLogger(__name__)
-#: How many sources are waited for at the same time; only one is written at a time.
-_SOURCES_AT_ONCE = 8
+#: What the jobs that look at providers are called; no source has such a name.
+_PROVIDER_JOB = "provider "
 
 #: Prepares a source for reading; raises ``PortalError`` when it cannot be.
 OpenLocation = Callable[[], Location]
@@ -66,6 +71,8 @@ class Worker:
 
     services: Services
     _asked: set[str] = field(default_factory=set)
+    _following: threading.Lock = field(default_factory=threading.Lock)
+    _due: float = -float("inf")
 
     def __post_init__(self) -> None:
         """Connect the stages: the index hears of the catalog's commits."""
@@ -81,12 +88,15 @@ class Worker:
             services.config.removal_share,
             check_glossary,
             KINDS,
-            self._follow,
+            lambda _generation: self._follow(),
         )
 
-    def _follow(self, generation: int) -> None:
-        if self._builder.follow(generation):
-            _LOG.debug("the search index is at generation %d", generation)
+    def _follow(self) -> None:
+        """Bring the index to the catalog's generation, which no other thread moves back."""
+        with self._following:
+            generation = self.services.catalog.generation()
+            if self._builder.follow(generation):
+                _LOG.debug("the search index is at generation %d", generation)
 
     def sync(
         self,
@@ -98,37 +108,58 @@ class Worker:
 
         Args:
             names: The sources to read; none means all.
-            confirm: The id of a held commit to accept.
+            confirm: The id of a held commit, or list of repositories, to accept.
             progress: Makes the callable that is told how far a source's run is.
 
         Raises:
             ConfigError: When a name is not one of a configured source.
         """
-        chosen = self._chosen(tuple(names))
-        if not names:
-            self._forget_sources(chosen.keys())
-        with ThreadPoolExecutor(_SOURCES_AT_ONCE, "source") as pool:
+        names = tuple(names)
+        with ThreadPoolExecutor(self.services.config.sources_at_once, "source") as pool:
+            if not names:
+                looks = pool.map(partial(self._look, confirm=confirm), self._providers)
+                yield from filter(None, map(_run_report, looks))
+            chosen = self._chosen(names)
+            if not names:
+                self._forget_sources(chosen.keys())
             runs = [
                 pool.submit(self._sync_one, name, open_it, confirm, progress(name))
                 for name, open_it in chosen.items()
             ]
             for run in as_completed(runs):
                 yield run.result()
-        self._follow(self.services.catalog.generation())
+        self._follow()
+
+    @property
+    def _providers(self) -> tuple[Provider, ...]:
+        return self.services.config.providers
+
+    def _look(self, provider: Provider, confirm: str = "") -> ListingReport:
+        report = self.services.discovery.look(provider, confirm)
+        log_listing(report)
+        return report
 
     def _chosen(self, names: tuple[str, ...]) -> dict[str, OpenLocation]:
-        """Return how to open the named sources, or all: configured and registered ones."""
-        config = self.services.config
-        known: dict[str, OpenLocation] = {
-            source.name: partial(self._open_source, source) for source in self.services.sources
-        }
-        for location in self.services.registrations.all():
-            known[location.source_name] = partial(open_registered, location, config)
+        """Return how to open the named sources, or all."""
+        known = self._known()
         for name in names:
             if name not in known:
                 msg = f"there is no source '{name}'; there are: {', '.join(known)}"
                 raise ConfigError(msg)
         return {name: known[name] for name in names or known}
+
+    def _known(self) -> dict[str, OpenLocation]:
+        """Return how to open every source: discovered, configured and registered ones."""
+        config = self.services.config
+        known: dict[str, OpenLocation] = {
+            source.name: partial(open_location, source, config)
+            for source in self.services.discovery.sources()
+        }
+        for source in self.services.sources:
+            known[source.name] = partial(self._open_source, source)
+        for location in self.services.registrations.all():
+            known[location.source_name] = partial(open_registered, location, config)
+        return known
 
     def _forget_sources(self, known: Collection[str]) -> None:
         """Remove what sources defined that are no longer configured."""
@@ -141,21 +172,23 @@ class Worker:
         self, name: str, open_it: OpenLocation, confirm: str, progress: Progress
     ) -> RunReport:
         try:
-            location = open_it()
+            return self._engine.refresh(open_it(), confirm, progress)
         except PortalError as error:
             return RunReport(name, FAILED, error=error.message)
-        return self._engine.refresh(location, confirm, progress)
+        except Exception as error:  # what nobody foresaw costs one source one run
+            _LOG.exception("source %s could not be synced", name)
+            return RunReport(name, FAILED, error=f"internal error: {type(error).__name__}")
 
     def _open_source(self, source: Source) -> Location:
-        if not self.services.config.sources and source.ref == "main":
-            self._unpack_bundle(source)
+        if self.services.serves_bundle:
+            self._unpack_bundle()
         return open_location(source, self.services.config)
 
-    def _unpack_bundle(self, source: Source) -> None:
+    def _unpack_bundle(self) -> None:
         """Make the packaged glossary a repository: there is one road for all content."""
         home = private_folder(self.services.config.data_dir / "git").resolve()
         git = Git(home, self.services.config.git_timeout)
-        repository = home / "bundled.git"
+        repository = home / BUNDLED_REPOSITORY
         message = f"The glossary of glossary-portal {portal.__version__}"
         commit_files(repository, bundled_files(), message, git)
 
@@ -165,23 +198,63 @@ class Worker:
         Args:
             follow_input: Also wake at every line of standard input, and end with it.
         """
-        loop = JobLoop(self._sync_and_log, self._is_asked, self.services.config.sync_interval)
+        config = self.services.config
+        pool = JobPool(config.sources_at_once)
+        loop = JobLoop(lambda: self._schedule(pool), self._is_asked, config.sync_interval)
         signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
         if follow_input:
             threading.Thread(target=_follow_input, args=(loop,), daemon=True).start()
         loop.run()
+        pool.stop()
 
     def _is_asked(self) -> bool:
         self._asked.update(self.services.catalog.take_refresh_requests())
         return bool(self._asked)
 
-    def _sync_and_log(self) -> None:
+    def _schedule(self, pool: JobPool) -> None:
+        """Put in line what was asked for and, when its time has come, everything."""
         self._is_asked()
-        known = {source.name for source in self.services.sources}
-        names = self._asked & known
+        asked = frozenset(self._asked)
         self._asked.clear()
-        for report in self.sync(sorted(names)):
-            log_report(report)
+        is_due = time.monotonic() >= self._due
+        if asked or is_due:
+            known = self._known()
+            for name in asked & known.keys():
+                pool.ask(name, partial(self._sync_and_log, name, known[name]), is_urgent=True)
+        if is_due:
+            self._due = time.monotonic() + self.services.config.sync_interval
+            self._schedule_all(pool, known)
+        self._follow()
+
+    def _schedule_all(self, pool: JobPool, known: dict[str, OpenLocation]) -> None:
+        self._forget_sources(known.keys())
+        for provider in self.services.discovery.due():
+            job = partial(self._look_and_schedule, pool, provider)
+            pool.ask(f"{_PROVIDER_JOB}{provider.name}", job)
+        for name, open_it in known.items():
+            pool.ask(name, partial(self._sync_and_log, name, open_it))
+
+    def _look_and_schedule(self, pool: JobPool, provider: Provider) -> None:
+        """Ask for a provider's list, and read what is new in it."""
+        report = self._look(provider)
+        known = self._known()
+        if report.outcome == CHANGED and report.removed:
+            self._forget_sources(known.keys())
+        for name in report.added if report.outcome == CHANGED else ():
+            if name in known:
+                pool.ask(name, partial(self._sync_and_log, name, known[name]))
+
+    def _sync_and_log(self, name: str, open_it: OpenLocation) -> None:
+        log_report(self._sync_one(name, open_it, "", _silent))
+
+
+def _run_report(report: ListingReport) -> RunReport | None:
+    """Return what a person must hear of a list, in the words of a run."""
+    if report.outcome == FAILED:
+        return RunReport(report.provider, FAILED, error=report.error)
+    if report.outcome == HELD:
+        return RunReport(report.provider, HELD, report.held_id, removed=report.removed)
+    return None
 
 
 def _follow_input(loop: JobLoop) -> None:
@@ -190,6 +263,23 @@ def _follow_input(loop: JobLoop) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         loop.wake()
     loop.stop()
+
+
+def log_listing(report: ListingReport) -> None:
+    """Write what became of a provider's list to the log, in a line."""
+    if report.outcome == FAILED:
+        _LOG.warning("provider %s: %s; its last list stays", report.provider, report.error)
+    elif report.outcome == HELD:
+        _LOG.warning(
+            "provider %s: its list would remove %d repositories and is held; accept it "
+            "with 'portal sync --confirm %s'",
+            report.provider,
+            len(report.removed),
+            report.held_id,
+        )
+    elif report.outcome == CHANGED:
+        counts = (len(report.added), len(report.removed))
+        _LOG.info("provider %s: %d repositories added, %d removed", report.provider, *counts)
 
 
 def log_report(report: RunReport) -> None:

@@ -16,17 +16,22 @@ databases; every test that asks for one runs on SQLite and on PostgreSQL.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import secrets
 import subprocess
+import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from functools import cached_property
+from http.server import BaseHTTPRequestHandler
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -282,9 +287,126 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engi
 
 
 @pytest.fixture(scope="module", params=DIALECTS)
-def shared_database(
+def shared_database_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[sa.Engine]:
+) -> Iterator[str]:
+    """Return the url of an empty database for a whole module."""
+    with database_url(request.param, tmp_path_factory.mktemp("database")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database(shared_database_url: str) -> Iterator[sa.Engine]:
     """Return a migrated database for many tests; each leaves it as it found it."""
-    with _opened(request.param, tmp_path_factory.mktemp("database")) as engine:
-        yield engine
+    engine = open_database(shared_database_url)
+    yield engine
+    engine.dispose()
+
+
+# --- repositories over HTTP ----------------------------------------------------
+
+BACKEND = "/usr/lib/git-core/git-http-backend"
+
+
+@dataclass
+class Serving:
+    """How the HTTP server answers: as git, or as the test wants it to."""
+
+    root: Path
+    password: str = ""
+    redirect: str = ""
+    truncate: int = 0
+    status: int = 0
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    port: int = 0
+
+    def url(self, name: str = "content") -> str:
+        """Return the remote of a repository made by ``make_repository``."""
+        return f"http://127.0.0.1:{self.port}/{name}/.git"
+
+    @property
+    def host(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
+
+    def publish(self, repository: Repository, path: str) -> str:
+        """Serve a repository under a path such as ``acme/shop.git``; return its remote."""
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(repository.path / ".git")
+        return f"http://{self.host}/{path}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    serving: Serving
+
+    def log_message(self, *_args: Any) -> None: ...
+
+    def do_GET(self) -> None:
+        authorization = self.headers.get("Authorization", "")
+        self.serving.seen.append((self.path, authorization))
+        if self.serving.redirect:
+            self._end(302, {"Location": self.serving.redirect + self.path})
+        elif self.serving.status:
+            self._end(self.serving.status, {})
+        elif self.serving.password and not self._is_welcome(authorization):
+            self._end(401, {"WWW-Authenticate": 'Basic realm="git"'})
+        else:
+            self._serve_git()
+
+    do_POST = do_GET
+
+    def _is_welcome(self, authorization: str) -> bool:
+        given = base64.b64decode(authorization.removeprefix("Basic "))
+        return given == f"x-access-token:{self.serving.password}".encode()
+
+    def _end(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _serve_git(self) -> None:
+        path, _, query = self.path.partition("?")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        env = {
+            "PATH": os.environ["PATH"],
+            "GIT_PROJECT_ROOT": str(self.serving.root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "HOME": str(self.serving.root),
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+        }
+        done = subprocess.run([BACKEND], env=env, input=body, capture_output=True, check=True)
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        if self.serving.truncate and self.command == "POST" and len(content) > 500:
+            content = content[: self.serving.truncate]
+        headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
+        self.send_response(int(headers.pop("Status", "200").split()[0]))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    """Return a server that serves every repository below ``tmp_path`` over HTTP."""
+    if not Path(BACKEND).exists():
+        pytest.skip("git http-backend is not installed")
+    state = Serving(tmp_path)
+    handler = type("Handler", (_Handler,), {"serving": state})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    state.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield state
+    server.shutdown()
+    server.server_close()

@@ -68,7 +68,13 @@ def test_pages_lead_on_by_get_and_by_post(portal: Any) -> None:
 def test_what_is_sent_beside_a_cursor_is_not_looked_at(portal: Any) -> None:
     first = portal.get(f"{_API}/entities/by-query?limit=1&filter=kind%3Dcomponent")
     cursor = first["pageInfo"]["nextCursor"]
-    beside = {"limit": 9, "cursor": cursor, "filter": "kind=nope", "orderField": "kind", "offset": 3}
+    beside = {
+        "limit": 9,
+        "cursor": cursor,
+        "filter": "kind=nope",
+        "orderField": "kind",
+        "offset": 3,
+    }
     page = portal.get(f"{_API}/entities/by-query", query_string=beside)
     assert len(page["items"]) == 4
     assert page["totalItems"] == 5

@@ -117,7 +117,9 @@ def test_a_cursor_is_refused_for(change: dict[str, Any]) -> None:
 def test_every_member_that_is_missing_is_named() -> None:
     with pytest.raises(InputError) as refused:
         decode_cursor(packed({"isPrevious": "no"}))
-    issues = json.loads(refused.value.message.partition("Malformed cursor: InputError: Malformed cursor: ")[2])
+    issues = json.loads(
+        refused.value.message.partition("Malformed cursor: InputError: Malformed cursor: ")[2]
+    )
     assert [(issue["path"], issue["message"]) for issue in issues] == [
         (["orderFields"], "Required"),
         (["orderFieldValues"], "Required"),

@@ -117,8 +117,10 @@ _specs = st.dictionaries(
     st.sampled_from(["type", "Owner", "arr", "deep", "k.dot"]),
     st.recursive(
         _scalars,
-        lambda below: st.lists(below, max_size=3)
-        | st.dictionaries(st.sampled_from(["x", "y"]), below, max_size=2),
+        lambda below: (
+            st.lists(below, max_size=3)
+            | st.dictionaries(st.sampled_from(["x", "y"]), below, max_size=2)
+        ),
         max_leaves=4,
     ),
     max_size=4,

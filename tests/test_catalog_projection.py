@@ -61,8 +61,10 @@ def test_an_item_of_an_array_cannot_be_asked_for() -> None:
 
 _json = st.recursive(
     st.integers() | st.text(max_size=3),
-    lambda below: st.dictionaries(st.sampled_from(["a", "b", "a.b", "b.c", ""]), below, max_size=3)
-    | st.lists(below, max_size=2),
+    lambda below: (
+        st.dictionaries(st.sampled_from(["a", "b", "a.b", "b.c", ""]), below, max_size=3)
+        | st.lists(below, max_size=2)
+    ),
     max_leaves=8,
 )
 _paths = st.lists(st.sampled_from(["a", "b", "c", ""]), min_size=1, max_size=4).map(".".join)

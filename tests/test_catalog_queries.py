@@ -178,7 +178,10 @@ def filled(connection: sa.Connection) -> sa.Connection:
 
 
 def test_paged_orders_put_entities_without_the_field_last_both_ways(filled: sa.Connection) -> None:
-    for way, wanted in {"asc": ["N02", "N04", "N01", "N03"], "desc": ["N01", "N02", "N04", "N03"]}.items():
+    for way, wanted in {
+        "asc": ["N02", "N04", "N01", "N03"],
+        "desc": ["N01", "N02", "N04", "N03"],
+    }.items():
         request = EntitiesRequest(None, (OrderField("spec.type", way),), 9)
         assert names(queries.entities(filled, request).texts) == wanted
 
@@ -254,7 +257,13 @@ def test_facets_count_what_matches_only(filled: sa.Connection) -> None:
 
 
 def test_refs_are_answered_in_order_with_nulls_and_doubles(filled: sa.Connection) -> None:
-    refs = ["component:default/n02", "component:default/N01", "nope", "component:default/n02", "a\0"]
+    refs = [
+        "component:default/n02",
+        "component:default/N01",
+        "nope",
+        "component:default/n02",
+        "a\0",
+    ]
     found = queries.by_refs(filled, [r for r in refs if "\0" not in r], {"spec.type": "a"})
     assert [text and names([text])[0] for text in found] == ["N02", None, None, "N02"]
 

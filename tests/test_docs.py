@@ -132,7 +132,9 @@ def commands_of(text: str) -> list[str]:
 def test_only_settings_there_are_appear_as_variables() -> None:
     known = {f"PORTAL_{setting.name.upper()}" for setting in config.SETTINGS}
     known.add("PORTAL_TEST_POSTGRESQL")
-    found = {name for page in PAGES for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", page.read_text())}
+    found = {
+        name for page in PAGES for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", page.read_text())
+    }
 
     assert found <= known
 

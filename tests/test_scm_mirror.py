@@ -5,13 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import socket
-import subprocess
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
-from http.server import BaseHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,98 +17,6 @@ from portal.scm.command import Git
 from portal.scm.mirror import Mirror
 from portal.scm.urls import local_remote
 from portal.scm.urls import parse_remote
-
-BACKEND = "/usr/lib/git-core/git-http-backend"
-
-
-@dataclass
-class Serving:
-    """How the HTTP server answers: as git, or as the test wants it to."""
-
-    root: Path
-    password: str = ""
-    redirect: str = ""
-    truncate: int = 0
-    status: int = 0
-    seen: list[tuple[str, str]] = field(default_factory=list)
-    port: int = 0
-
-    def url(self, name: str = "content") -> str:
-        return f"http://127.0.0.1:{self.port}/{name}/.git"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    serving: Serving
-
-    def log_message(self, *_args: Any) -> None: ...
-
-    def do_GET(self) -> None:
-        authorization = self.headers.get("Authorization", "")
-        self.serving.seen.append((self.path, authorization))
-        if self.serving.redirect:
-            self._end(302, {"Location": self.serving.redirect + self.path})
-        elif self.serving.status:
-            self._end(self.serving.status, {})
-        elif self.serving.password and not self._is_welcome(authorization):
-            self._end(401, {"WWW-Authenticate": 'Basic realm="git"'})
-        else:
-            self._serve_git()
-
-    do_POST = do_GET
-
-    def _is_welcome(self, authorization: str) -> bool:
-        given = base64.b64decode(authorization.removeprefix("Basic "))
-        return given == f"x-access-token:{self.serving.password}".encode()
-
-    def _end(self, status: int, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def _serve_git(self) -> None:
-        path, _, query = self.path.partition("?")
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        env = {
-            "PATH": os.environ["PATH"],
-            "GIT_PROJECT_ROOT": str(self.serving.root),
-            "GIT_HTTP_EXPORT_ALL": "1",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "HOME": str(self.serving.root),
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "REQUEST_METHOD": self.command,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
-        }
-        done = subprocess.run([BACKEND], env=env, input=body, capture_output=True, check=True)
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        if self.serving.truncate and self.command == "POST" and len(content) > 500:
-            content = content[: self.serving.truncate]
-        headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
-        self.send_response(int(headers.pop("Status", "200").split()[0]))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(content)
-
-
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    if not Path(BACKEND).exists():
-        pytest.skip("git http-backend is not installed")
-    state = Serving(tmp_path)
-    handler = type("Handler", (_Handler,), {"serving": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    state.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield state
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
@@ -245,14 +146,14 @@ class TestFollowing:
 
 class TestOverHttp:
     def test_a_repository_is_read(
-        self, tmp_path: Path, git: Git, content: Any, serving: Serving
+        self, tmp_path: Path, git: Git, content: Any, serving: Any
     ) -> None:
         mirror = mirror_of(tmp_path, git, serving.url())
         assert mirror.look() == content.git("rev-parse", "HEAD").strip()
         assert read(mirror, "a.txt") == b"one"
 
     def test_a_token_opens_it(
-        self, tmp_path: Path, git: Git, content: Any, serving: Serving
+        self, tmp_path: Path, git: Git, content: Any, serving: Any
     ) -> None:
         serving.password = "s3cr3t"
         with pytest.raises(SourceError, match="token_env"):
@@ -262,7 +163,7 @@ class TestOverHttp:
         assert read(mirror_of(tmp_path, Git(git.home, 20, "s3cr3t"), serving.url()), "a.txt")
 
     def test_the_token_is_nowhere_on_disk(
-        self, tmp_path: Path, git: Git, content: Any, serving: Serving
+        self, tmp_path: Path, git: Git, content: Any, serving: Any
     ) -> None:
         serving.password = "s3cr3t"
         mirror = mirror_of(tmp_path, Git(git.home, 20, "s3cr3t"), serving.url())
@@ -274,7 +175,7 @@ class TestOverHttp:
                 assert encoded not in path.read_bytes()
 
     def test_a_redirect_is_not_followed_and_gets_no_token(
-        self, tmp_path: Path, git: Git, content: Any, serving: Serving
+        self, tmp_path: Path, git: Git, content: Any, serving: Any
     ) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(0.2)
@@ -293,7 +194,7 @@ class TestOverHttp:
         tmp_path: Path,
         git: Git,
         content: Any,
-        serving: Serving,
+        serving: Any,
         status: int,
         reason: str,
     ) -> None:
@@ -315,7 +216,7 @@ class TestOverHttp:
                 mirror_of(tmp_path, Git(git.home, 0.5), url).look()
 
     def test_a_truncated_answer_is_an_error_and_the_next_fetch_heals(
-        self, tmp_path: Path, git: Git, content: Any, serving: Serving
+        self, tmp_path: Path, git: Git, content: Any, serving: Any
     ) -> None:
         mirror = mirror_of(tmp_path, git, serving.url())
         old = mirror.fetch()

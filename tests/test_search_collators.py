@@ -26,9 +26,7 @@ def component(**spec: Any) -> dict[str, Any]:
 
 
 def test_a_component_has_backstages_shape() -> None:
-    document = one(
-        component(type="library", lifecycle="experimental", owner="user:guest")
-    )
+    document = one(component(type="library", lifecycle="experimental", owner="user:guest"))
     assert document.type == "software-catalog"
     assert document.ref == "component:default/lib"
     assert document.fields == {
@@ -163,7 +161,5 @@ def test_a_concept_without_texts_still_is_a_document() -> None:
 
 
 def test_markdown_marks_are_no_text() -> None:
-    text = (
-        "# Head\n- **bold** `code` _it_\n> [link](http://x/y) a_b 2 * 3\n```py\nx\n```"
-    )
+    text = "# Head\n- **bold** `code` _it_\n> [link](http://x/y) a_b 2 * 3\n```py\nx\n```"
     assert plain(text).split() == "Head bold code it link a_b 2 3 x".split()

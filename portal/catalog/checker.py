@@ -49,21 +49,36 @@ def check(
 
     Args:
         tree: The files.
-        targets: Where to begin; none means the root's ``catalog-info.yaml``, or
-            all files of that name when there is none.
-        check_together: Rules over all entities that were found.
+        targets: What to judge; none means what the root's ``catalog-info.yaml``
+            leads to, or all files of that name when there is none.
+        check_together: Rules over all entities of the tree, judged or not.
     """
+    whole = tuple(name for name in _ROOT_FILES if name in tree.entries) or _ANYWHERE
     if not targets:
-        targets = tuple(name for name in _ROOT_FILES if name in tree.entries) or _ANYWHERE
+        return _check(tree, whole, check_together)
+    judged = frozenset(path for target in targets for path in tree.glob(target))
+    return _check(tree, (*targets, *whole), check_together, judged)
+
+
+def _check(
+    tree: FileTree,
+    targets: tuple[str, ...],
+    check_together: CheckTogether,
+    judged: frozenset[str] | None = None,
+) -> CheckReport:
+    """Read everything, and report on the files that are ``judged``: all when ``None``."""
     existing = tuple(target for target in targets if tree.glob(target))
     ingested = ingest(tree, Roots(LocationRef("file", "."), existing), Known(""))
     entities = [found.entity for found in ingested.entities.values() if found.entity]
     together = [_placed(item, ingested, tree) for item in check_together(entities)]
     items = sorted((*ingested.items, *together), key=_place)
-    defined = sum(bool(found.path) for found in ingested.entities.values())
-    files = {found.path for found in ingested.entities.values() if found.path}
-    broken = ingested.broken_paths
-    return CheckReport(defined, len(files | broken), tuple(items))
+    defined = [found.path for found in ingested.entities.values() if found.path]
+    files = ingested.broken_paths.union(defined)
+    if judged is not None:
+        items = [item for item in items if item.position and item.position.path in judged]
+        defined = [path for path in defined if path in judged]
+        files &= judged
+    return CheckReport(len(defined), len(files), tuple(items))
 
 
 def _placed(item: StatusItem, ingested: Ingested, tree: FileTree) -> StatusItem:

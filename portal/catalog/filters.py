@@ -59,7 +59,7 @@ def beside(entity_id: sa.ColumnElement[int]) -> Find:
     return find
 
 
-def _wanted(rows: sa.Alias, keys: Sequence[str], test: Test) -> list[Condition]:
+def _wanted(rows: sa.FromClause, keys: Sequence[str], test: Test) -> list[Condition]:
     lower = [key.lower() for key in keys]
     key = rows.c.key == lower[0] if len(lower) == 1 else rows.c.key.in_(lower)
     return [key] if test is None else [key, test(rows.c.value)]
@@ -229,9 +229,7 @@ def _contains(key: str, value: Any, find: Find) -> Condition:
                 'Only "type" and "targetRef" are supported'
             )
     if not isinstance(value.get("type"), str):
-        raise InputError(
-            'The $contains operator for "relations" requires a "type" string property'
-        )
+        raise InputError('The $contains operator for "relations" requires a "type" string property')
     return _relation(value["type"], value.get("targetRef"), find)
 
 

@@ -19,6 +19,7 @@ from portal.catalog import tables as t
 from portal.kernel.errors import InputError
 from portal.model.entity import Entity
 from portal.model.entity import JsonPath
+from portal.model.entity import canonical_json
 from portal.model.entity import json_pointer
 from portal.scm.mirror import Commit
 
@@ -60,7 +61,8 @@ def diff(old: Any, new: Any, path: JsonPath = ()) -> Iterator[dict[str, Any]]:
         yield {"op": "add", "path": json_pointer(path), "to": new}
     elif new is _ABSENT:
         yield {"op": "remove", "path": json_pointer(path), "from": old}
-    elif old != new or type(old) is not type(new):
+    elif canonical_json(old) != canonical_json(new):
+        # Python takes 1, 1.0 and true for equal, JSON does not.
         yield {"op": "replace", "path": json_pointer(path), "from": old, "to": new}
 
 

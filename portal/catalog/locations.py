@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from portal.catalog.orchestrator import Roots
 from portal.catalog.registered import source_of
@@ -95,7 +94,7 @@ def open_location(
         raise ConfigError(msg) from None
     allow = frozenset(kind.lower() for kind in source.allow)
     origin = parse_location_ref(source.origin) if source.origin else None
-    roots = Roots(address, source.targets, allow, origin)
+    roots = Roots(address, source.targets, allow, origin, source.is_optional)
     return Location(source.name, mirror, roots, _fingerprint(roots))
 
 

@@ -64,12 +64,15 @@ class Roots:
         allow: Kinds allowed, lower case; empty allows all.
         origin: What the Location made of the target is called, when not after the
             target itself.
+        is_optional: Whether a target that matches nothing is no problem; then it
+            has no Location either.
     """
 
     address: LocationRef
     targets: tuple[str, ...]
     allow: frozenset[str] = frozenset()
     origin: LocationRef | None = None
+    is_optional: bool = False
 
     def location(self, path: str) -> LocationRef:
         """Return the location ref of a path of the repository."""
@@ -211,11 +214,13 @@ class _Walk:
 
     def enter(self, target: str) -> None:
         """Begin at a configured target and make its Location entity."""
+        paths = self._snapshot.glob(target)
+        if not paths and self._roots.is_optional:
+            return
         root = self._roots.origin or self._roots.location(target)
         entity = _generated_location(root)
         ref = f"location:{DEFAULT_NAMESPACE}/{root.entity_name}"
         self._claims[ref] = [Defined(ref, "", 1, entity)]
-        paths = self._snapshot.glob(target)
         if not paths:
             self._items.append(_missing(root, None, ref))
         self._enqueue(_Step(path, ref, root, 0) for path in paths)
@@ -344,7 +349,7 @@ class _Walk:
             self._items.append(
                 StatusItem("read", error.message, Position(step.path), hint=hint, error=error.name)
             )
-        except Exception as error:  # no file may end the reading of all others
+        except Exception as error:  # noqa: BLE001 - no file may end the reading of all others
             _LOG.exception("cannot process %s", step.path)
             message = f"the file cannot be processed ({type(error).__name__})"
             self._items.append(StatusItem("internal", message, Position(step.path), error="Error"))

@@ -163,10 +163,8 @@ def _forge_annotations(target: str) -> dict[str, str]:
 
 
 def _sorted(key: str, value: Any) -> Any:
-    if key in _SORTED and isinstance(value, list):
-        if all(isinstance(item, str) for item in value):
-            return sorted(value)
-    return value
+    is_texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return sorted(value) if key in _SORTED and is_texts else value
 
 
 def _policies(

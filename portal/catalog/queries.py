@@ -30,7 +30,7 @@ from portal.kernel.database import is_storable
 
 #: The search rows a list is sorted by.
 _SORTED = t.search.alias("sorted")
-#: So many matches are many: see ``_find_for``.
+#: So many matches are many: see ``_few``.
 _MANY = 500
 #: ``among`` or ``beside``.
 MakeFind = Callable[[sa.ColumnElement[int]], Find]
@@ -132,14 +132,13 @@ def _directed(column: Any, order: str) -> Any:
 def by_query(connection: Connection, request: QueryRequest) -> QueryPage:
     """Answer ``by-query``: sorted, filtered, with cursors both ways (CONTRACT §1.5)."""
     cursor = request.cursor or _first_cursor(request)
-    counted = cursor.total
+    few = _few(connection, cursor)
     if request.cursor is None and request.count_total:
-        counted = _count(connection, _matching(cursor, among))
-        cursor = replace(cursor, total=counted)
-    if request.limit == 0:
+        total = _count(connection, cursor) if few is None else len(few)
+        cursor = replace(cursor, total=total)
+    if request.limit == 0 or few == []:
         return QueryPage([], cursor.total)
-    query = _page_query(cursor, _find_for(connection, cursor, counted))
-    query = query.limit(request.limit + 1)
+    query = _from_place(_rows(cursor, few), cursor).limit(request.limit + 1)
     if request.cursor is None and request.offset:
         query = query.offset(request.offset)
     return _page(connection.execute(query).all(), cursor, request)
@@ -155,58 +154,64 @@ def _first_cursor(request: QueryRequest) -> Cursor:
     )
 
 
+def _few(connection: Connection, cursor: Cursor) -> Sequence[int] | None:
+    """Return the ids of all matching rows when they are few, else ``None``.
+
+    Of 10,000 entities, a page of the 4,400 components takes 0.2 ms when rows are
+    judged in their order, and 13 ms when all are listed first; a page of the 20
+    of one team takes 19 ms and 0.1 ms.
+    """
+    if (cursor.query is None and not cursor.term) or cursor.total >= _MANY:
+        return None
+    ids = connection.scalars(_matching(cursor, among).limit(_MANY)).all()
+    return ids if len(ids) < _MANY else None
+
+
+def _count(connection: Connection, cursor: Cursor) -> int:
+    matching = _matching(cursor, among).subquery()
+    return connection.scalar(sa.select(sa.func.count()).select_from(matching)) or 0
+
+
 def _matching(cursor: Cursor, find: MakeFind) -> sa.Select[Any]:
-    """Return the query of all matching rows: the search rows sorted by, or entities.
+    """Return the ids of all matching rows: the search rows sorted by, or entities.
 
     For sorted rows ``entities`` need not be touched: its rows are large.
     """
-    source, entity_id = (t.entities, t.entities.c.id)
-    conditions: list[Condition] = []
-    if cursor.order is not None:
-        source, entity_id = (_SORTED, _SORTED.c.entity_id)
-        conditions = [_SORTED.c.key == cursor.order.field.lower(), _SORTED.c.value.is_not(None)]
+    entity_id = t.entities.c.id if cursor.order is None else _SORTED.c.entity_id
+    query = sa.select(entity_id).where(*_has_order(cursor))
     if cursor.query is not None:
-        conditions.append(condition_of(cursor.query, find(entity_id)))
-    default = cursor.order.field if cursor.order is not None else _UID_KEY
+        query = query.where(condition_of(cursor.query, find(entity_id)))
+    default = _UID_KEY if cursor.order is None else cursor.order.field
     text = condition_of_text(cursor.term, cursor.term_fields or [default], find(entity_id))
-    if text is not None:
-        conditions.append(text)
-    return sa.select(entity_id).select_from(source).where(*conditions)
+    return query if text is None else query.where(text)
 
 
-def _find_for(connection: Connection, cursor: Cursor, counted: int) -> MakeFind:
-    """Return the quicker way to find a page: it depends on how many match.
-
-    Of 10,000 entities, a page of the 4,400 components takes 0.2 ms one by one and
-    13 ms from a list; a page of the 20 of one team 19 ms and 0.1 ms.
-    """
-    if cursor.query is None and not cursor.term:
-        return beside
-    if not counted:
-        counted = _count(connection, _matching(cursor, among).limit(_MANY))
-    return beside if counted >= _MANY else among
-
-
-def _count(connection: Connection, query: sa.Select[Any]) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-
-
-def _page_query(cursor: Cursor, find: MakeFind) -> sa.Select[Any]:
-    matching = _matching(cursor, find)
+def _has_order(cursor: Cursor) -> tuple[Condition, ...]:
     if cursor.order is None:
-        query = matching.with_only_columns(t.entities.c.final, t.entities.c.uid)
-        return _from_place(query, sa.null(), cursor)
-    joined = _SORTED.join(t.entities, t.entities.c.id == _SORTED.c.entity_id)
-    value = _SORTED.c.value
-    query = matching.with_only_columns(t.entities.c.final, t.entities.c.uid, value)
-    return _from_place(query.select_from(joined), value, cursor)
+        return ()
+    return (_SORTED.c.key == cursor.order.field.lower(), _SORTED.c.value.is_not(None))
 
 
-def _from_place(query: sa.Select[Any], value: Any, cursor: Cursor) -> sa.Select[Any]:
+def _rows(cursor: Cursor, few: Sequence[int] | None) -> sa.Select[Any]:
+    """Return the query of all rows: final entity, uid and the value sorted by."""
+    value: Any = sa.null() if cursor.order is None else _SORTED.c.value
+    columns = (t.entities.c.final, t.entities.c.uid, value.label("value"))
+    query: sa.Select[Any] = sa.select(*columns).where(*_has_order(cursor))
+    if cursor.order is not None:
+        query = query.where(t.entities.c.id == _SORTED.c.entity_id)
+    if few is not None:
+        return query.where(t.entities.c.id.in_(few))
+    wanted = _matching(cursor, beside).whereclause
+    return query if wanted is None else query.where(wanted)
+
+
+def _from_place(query: sa.Select[Any], cursor: Cursor) -> sa.Select[Any]:
     """Sort, and begin after (or before) the cursor's place."""
     direction = cursor.order.order if cursor.order else "asc"
     is_down = (direction == "desc") != cursor.is_previous
-    keys = [t.entities.c.uid] if cursor.order is None else [value, t.entities.c.uid]
+    keys: list[sa.ColumnElement[Any]] = [t.entities.c.uid]
+    if cursor.order is not None:
+        keys.insert(0, _SORTED.c.value)
     if cursor.values:
         here, there = sa.tuple_(*keys), sa.tuple_(*(sa.literal(v) for v in cursor.values))
         query = query.where(here < there if is_down else here > there)
@@ -243,7 +248,7 @@ def by_refs(
     for batch in batches(dict.fromkeys(refs), store.CHUNK):
         query = sa.select(t.entities.c.ref, t.entities.c.final).where(t.entities.c.ref.in_(batch))
         if predicate is not None:
-            query = query.where(condition_of(predicate))
+            query = query.where(condition_of(predicate, beside(t.entities.c.id)))
         found.update((row.ref, row.final) for row in connection.execute(query))
     return [found.get(ref) for ref in refs]
 
@@ -271,7 +276,7 @@ def facets(
         query = (
             sa.select(t.search.c.original, sa.func.count())
             .where(t.search.c.key == name.lower(), t.search.c.value.is_not(None))
-            .group_by(t.search.c.original)
+            .group_by(t.search.c.value, t.search.c.original)
             .order_by(t.search.c.original)
         )
         if predicate is not None:

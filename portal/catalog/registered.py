@@ -72,22 +72,37 @@ def check_location(kind: str, target: str, config: Config) -> list[RepositoryFil
     if kind not in TYPES:
         listed = ", ".join(f'"{name}"' for name in TYPES)
         raise InputError(f"Registered locations must be of an allowed type [{listed}]")
+    if "://" in target and host_of(target) not in config.location_hosts:
+        raise InputError(not_allowed(target))
     readings = parse_file_url(target)
-    host = host_of(readings[0].remote)
-    if host not in config.location_hosts:
-        raise InputError(
-            f"Reading from '{target}' is not allowed. You may need to configure an "
-            "integration for the target host, or add it to the configured list of "
-            f"allowed hosts at 'location_hosts' (now: {', '.join(config.location_hosts)})"
-        )
+    if host_of(readings[0].remote) not in config.location_hosts:
+        raise InputError(not_allowed(target))
     return readings
 
 
+def not_allowed(address: str) -> str:
+    """Return what Backstage says when it may not read from a host, word by word.
+
+    The setting is called ``location_hosts`` here; the documentation tells that.
+    """
+    return (
+        f"Reading from '{address}' is not allowed. You may need to configure an "
+        "integration for the target host, or add it to the configured list of "
+        "allowed hosts at 'backend.reading.allow'"
+    )
+
+
 def host_of(remote: str) -> str:
-    """Return host and port of a git remote, lower case; ssh forms included."""
+    """Return host and port of an address, lower case; ``""`` when it is none.
+
+    The short form of ssh, ``git@host:path``, is one, too.
+    """
     if "://" not in remote:
         remote = f"ssh://{remote.replace(':', '/', 1)}"
-    return urlsplit(remote).netloc.rpartition("@")[2].lower()
+    try:
+        return urlsplit(remote).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
 
 
 def source_of(
@@ -142,13 +157,12 @@ def add(connection: Connection, ref: LocationRef) -> RegisteredLocation:
     if find(connection, ref) is not None:
         raise ConflictError(f"Location {ref} already exists")
     location = RegisteredLocation(str(uuid.uuid4()), ref.type, ref.target, entity_ref_of(ref))
-    now = dt.datetime.now(dt.UTC).isoformat()
     values = {
         "id": location.id,
         "type": location.type,
         "target": location.target,
         "entity_ref": location.entity_ref,
-        "created_at": now,
+        "created_at": _now(),
     }
     connection.execute(sa.insert(t.locations).values(values))
     return location
@@ -184,6 +198,10 @@ def remove(connection: Connection, location_id: str) -> RegisteredLocation:
     return location
 
 
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat()
+
+
 _PREDICATE_KEYS = ("id", "type", "target", "entityRef")
 
 
@@ -197,10 +215,10 @@ def matches(location: RegisteredLocation, predicate: Any) -> bool:
         raise InputError("Query must be an object")
     for operator, combine in (("$all", all), ("$any", any)):
         if operator in predicate:
-            return combine([matches(location, node) for node in predicate[operator]])
+            return combine(matches(location, node) for node in predicate[operator])
     if "$not" in predicate:
         return not matches(location, predicate["$not"])
-    return all([_meets(location, key, wanted) for key, wanted in predicate.items()])
+    return all(_meets(location, key, wanted) for key, wanted in predicate.items())
 
 
 def _meets(location: RegisteredLocation, key: str, wanted: Any) -> bool:

@@ -17,11 +17,11 @@ from sqlalchemy.engine import Engine as Database
 
 from portal.catalog import queries
 from portal.catalog import registered
+from portal.catalog import requests
 from portal.catalog.locations import Location
 from portal.catalog.locations import open_readable
 from portal.catalog.orchestrator import Ingested
 from portal.catalog.orchestrator import Known
-from portal.catalog.orchestrator import Roots
 from portal.catalog.orchestrator import ingest
 from portal.catalog.parser import Descriptor
 from portal.catalog.placeholders import Placeholders
@@ -142,16 +142,18 @@ class Registrations:
         self._check_writable()
         ref = LocationRef(kind, target)
         check_location(kind, target, self._config)
-        with self._database.begin() as connection:
+        with self._database.connect() as connection, connection.begin():
+            lock_writers(connection)
             existing = registered.find(connection, ref)
             if existing is not None and not refresh_existing:
                 raise ConflictError(f"Location {ref} already exists")
             location = existing or registered.add(connection, ref)
+            requests.ask(connection, [location.source_name])
         self._on_change()
         return location
 
     def change(self, location_id: str, kind: str, target: str) -> RegisteredLocation:
-        """Give a location another target.
+        """Give a location another target; what the old one defined goes at once.
 
         Raises:
             NotFoundError: When there is none with that id.
@@ -160,10 +162,14 @@ class Registrations:
             NotAllowedError: In readonly mode.
         """
         self._check_writable()
-        self.get(location_id)
+        before = self.get(location_id)
         check_location(kind, target, self._config)
-        with self._database.begin() as connection:
+        with self._database.connect() as connection, connection.begin():
+            lock_writers(connection)
             location = registered.change(connection, location_id, LocationRef(kind, target))
+            if location.target != before.target:
+                remove_source(connection, location.source_name)
+            requests.ask(connection, [location.source_name])
         self._on_change()
         return location
 
@@ -185,7 +191,9 @@ class Registrations:
         """Delete an entity; it comes back with a new uid while a file defines it."""
         with self._database.connect() as connection, connection.begin():
             lock_writers(connection)
-            remove_entity(connection, uid)
+            source = remove_entity(connection, uid)
+            if source:
+                requests.ask(connection, [source])
         self._on_change()
 
     def forget(self, source: str) -> None:
@@ -333,7 +341,7 @@ class _Reader:
 
     def _open(self) -> Location:
         if self._location is None:
-            self._location = self._registrations._open("url", self._ref.target)  # noqa: SLF001
+            self._location = self._registrations._open("url", self._ref.target)
         return self._location
 
 

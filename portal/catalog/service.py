@@ -6,7 +6,6 @@ repeated question costs one look at the generation number.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable
 from collections.abc import Hashable
@@ -21,6 +20,7 @@ from sqlalchemy.engine import Engine as Database
 
 from portal.catalog import history
 from portal.catalog import queries
+from portal.catalog import requests
 from portal.catalog import store
 from portal.catalog import tables as t
 from portal.catalog.cursors import encode_after
@@ -29,6 +29,7 @@ from portal.catalog.projection import project
 from portal.catalog.queries import EntitiesRequest
 from portal.catalog.queries import QueryRequest
 from portal.kernel.cache import GenerationCache
+from portal.kernel.database import begin_reading
 from portal.kernel.database import is_storable
 from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
@@ -61,6 +62,7 @@ class Catalog:
 
     def _kept(self, key: Hashable, make: Callable[[Connection], bytes]) -> bytes:
         with self._database.connect() as connection:
+            begin_reading(connection)
             generation = store.generation(connection)
             return self._cache.get(generation, key, lambda: make(connection))
 
@@ -79,9 +81,7 @@ class Catalog:
         after, _, body = self._kept(("entities", key), make).partition(b"\n")
         return body, after.decode()
 
-    def by_query(
-        self, key: Hashable, request: QueryRequest, fields: Sequence[str]
-    ) -> bytes:
+    def by_query(self, key: Hashable, request: QueryRequest, fields: Sequence[str]) -> bytes:
         """Return a page of ``by-query`` as JSON."""
 
         def make(connection: Connection) -> bytes:
@@ -138,9 +138,7 @@ class Catalog:
             raise NotFoundError(f"No entity with uid {uid}")
         return text
 
-    def facets(
-        self, key: Hashable, names: Sequence[str], predicate: Predicate | None
-    ) -> bytes:
+    def facets(self, key: Hashable, names: Sequence[str], predicate: Predicate | None) -> bytes:
         """Return the counts of each field's values as JSON."""
 
         def make(connection: Connection) -> bytes:
@@ -155,6 +153,7 @@ class Catalog:
             NotFoundError: When there is no such entity.
         """
         with self._database.connect() as connection:
+            begin_reading(connection)
             found = queries.ancestry(connection, str(ref))
         if not found:
             raise NotFoundError(f"No such entity {ref}")
@@ -175,6 +174,14 @@ class Catalog:
         if not entries:
             raise NotFoundError(f"No history of {ref}")
         return {"entityRef": str(ref), "items": entries}
+
+    def groups_of(self, user_ref: str) -> list[str] | None:
+        """Return the groups a user is a member of, ``None`` when there is no such user."""
+        found = self.documents([user_ref])
+        if not found:
+            return None
+        relations = found[0].get("relations", ())
+        return [each["targetRef"] for each in relations if each["type"] == "memberOf"]
 
     def documents(self, refs: Iterable[str]) -> list[dict[str, Any]]:
         """Return the final entities of some refs, parsed; missing ones are left out."""
@@ -198,25 +205,18 @@ class Catalog:
             ref = str(parse_ref(text))
         except ValueError:
             ref = text.lower()
-        now = dt.datetime.now(dt.UTC).isoformat()
         with self._database.begin() as connection:
             query = sa.select(t.entities.c.source).where(t.entities.c.ref == ref)
             source = connection.scalar(query)
             if source is None:
                 raise NotFoundError(f"Entity {ref} not found")
-            table = t.refresh_requests
-            connection.execute(sa.delete(table).where(table.c.source == source))
-            connection.execute(sa.insert(table).values(source=source, requested_at=now))
+            requests.ask(connection, [source])
         self._on_refresh()
 
     def take_refresh_requests(self) -> list[str]:
         """Return the sources somebody asked to refresh, and forget the requests."""
-        with self._database.connect() as connection:
-            names = list(connection.scalars(sa.select(t.refresh_requests.c.source)))
-        if names:
-            with self._database.begin() as connection:
-                connection.execute(sa.delete(t.refresh_requests))
-        return names
+        with self._database.begin() as connection:
+            return requests.take(connection)
 
     def sources(self) -> list[store.SourceState]:
         """Return how every source is doing."""

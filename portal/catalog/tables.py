@@ -88,7 +88,7 @@ search = sa.Table(
     sa.Column("key", BYTES, nullable=False),
     sa.Column("value", BYTES),
     sa.Column("original", BYTES),
-    sa.Index("search_key", "key", "value", "entity_id"),
+    sa.Index("search_key", "key", "value", "entity_id", "original"),
     sa.Index("search_entity", "entity_id", "key", "value"),
 )
 
@@ -161,4 +161,19 @@ locations = sa.Table(
     sa.Column("entity_ref", sa.Text, nullable=False),
     sa.Column("created_at", sa.Text, nullable=False),
     sa.UniqueConstraint("type", "target", name="locations_type_target"),
+)
+
+listings = sa.Table(
+    "listings",
+    METADATA,
+    sa.Column("provider", BYTES, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("pages", sa.Text, nullable=False),
+    sa.Column("repositories", sa.Text, nullable=False),
+    sa.Column("listed_at", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("failing_since", sa.Text, nullable=False),
+    sa.Column("not_before", sa.BigInteger, nullable=False),
+    sa.Column("held", sa.Text, nullable=False),
+    sa.Column("held_id", sa.Text, nullable=False),
 )

@@ -165,7 +165,7 @@ def _ancestors(ref: str, concepts: Mapping[str, Entity]) -> set[str]:
 
 
 def _related_is_not_above(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
-    """What is related is not also above or below (S27)."""
+    """Find what is related and also above or below (S27)."""
     pairs = {
         (ref, target): path
         for ref, entity in concepts.items()

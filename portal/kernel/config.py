@@ -25,6 +25,8 @@ _PREFIX = "PORTAL_"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_USER_REF = re.compile(r"user:[a-z0-9._-]{1,63}/[a-z0-9._-]{1,63}")
+_PUBLIC_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Source:
         token_user: The user name that goes with the token.
         ssh_key: The private key file for an ssh remote.
         origin: For a registered location, the location ref that was registered.
+        is_optional: Whether a target that matches nothing is no problem.
     """
 
     name: str
@@ -56,11 +59,48 @@ class Source:
     token_user: str = "x-access-token"
     ssh_key: str = ""
     origin: str = ""
+    is_optional: bool = False
 
     @property
     def is_local(self) -> bool:
         """Whether the url is a path of this machine."""
         return "://" not in self.url and not re.match(r"[\w.-]+@[\w.-]+:", self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An owner at a forge, each of whose repositories is a source.
+
+    Attributes:
+        name: What the names of its sources begin with.
+        type: The forge: ``github``, ``gitlab`` or ``gitea``.
+        api: The base address of its API, such as ``https://api.github.com``.
+        owner: The organisation, group or user.
+        git: Where its repositories are cloned from, as ``https://host[:port]``;
+            empty derives it from ``api``. The token is sent there and to ``api``.
+        ref: The branch or tag to follow; empty follows each repository's ``HEAD``.
+        targets: See ``Source``; one that matches nothing is no problem here.
+        allow: See ``Source``.
+        token_env: The environment variable that holds the access token.
+        include: Globs on names of repositories.
+        exclude: Globs on names that are left out nevertheless.
+        archived: Whether archived repositories are read, too.
+        forks: Whether forks are.
+    """
+
+    name: str
+    type: str
+    api: str
+    owner: str
+    git: str = ""
+    ref: str = ""
+    targets: tuple[str, ...] = ("catalog-info.yaml",)
+    allow: tuple[str, ...] = ()
+    token_env: str = ""
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    archived: bool = False
+    forks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +116,7 @@ class Setting:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         msg = "must be text"
-        raise ValueError(msg)  # noqa: TRY004
+        raise ValueError(msg)
     return value
 
 
@@ -119,7 +159,7 @@ def _sources(value: Any) -> tuple[Source, ...]:
         value = yaml12.read_one(value.encode())
     if not isinstance(value, list):
         msg = "must be a list of sources, each with at least name and url"
-        raise ValueError(msg)  # noqa: TRY004
+        raise ValueError(msg)
     sources = tuple(_source(item, index) for index, item in enumerate(value))
     names = [source.name for source in sources]
     if len(set(names)) < len(names):
@@ -136,6 +176,39 @@ def _switch(value: Any) -> bool:
         msg = "must be true or false"
         raise ValueError(msg)
     return texts[value.lower()]
+
+
+#: Who sends webhooks; ``gitea`` is Forgejo, too.
+WEBHOOK_FORGES = ("github", "gitlab", "gitea", "bitbucket")
+
+
+def _webhook_secrets(value: Any) -> dict[str, str]:
+    if isinstance(value, str):
+        value = yaml12.read_one(value.encode())
+    if (
+        not isinstance(value, dict)
+        or not set(WEBHOOK_FORGES).issuperset(value)
+        or not all(isinstance(name, str) and _VARIABLE.fullmatch(name) for name in value.values())
+    ):
+        msg = f"must map {', '.join(WEBHOOK_FORGES)} to names of variables, not to secrets"
+        raise ValueError(msg)
+    return value
+
+
+def _user_ref(value: Any) -> str:
+    ref = _text(value).lower()
+    if not _USER_REF.fullmatch(ref):
+        msg = "must be the full ref of a user, such as user:default/guest"
+        raise ValueError(msg)
+    return ref
+
+
+def _public_address(value: Any) -> str:
+    address = _text(value).rstrip("/")
+    if address and not _PUBLIC_ADDRESS.fullmatch(address):
+        msg = "must be http(s)://host or http(s)://host:port, nothing after it"
+        raise ValueError(msg)
+    return address
 
 
 def _token_variables(value: Any) -> dict[str, str]:
@@ -162,21 +235,27 @@ _SOURCE_KEYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _members(
+    item: Mapping[Any, Any], index: int, keys: Mapping[str, Callable[[Any], Any]]
+) -> dict[str, Any]:
+    values = {}
+    for key, value in item.items():
+        if key not in keys:
+            msg = f"entry {index}: unknown key '{key}'; known: {', '.join(keys)}"
+            raise ValueError(msg)
+        try:
+            values[key] = keys[key](value)
+        except ValueError as error:
+            msg = f"entry {index}: {key} {error}"
+            raise ValueError(msg) from None
+    return values
+
+
 def _source(item: Any, index: int) -> Source:
     if not isinstance(item, dict) or not {"name", "url"} <= item.keys():
         msg = f"entry {index}: a source needs name and url"
         raise ValueError(msg)
-    values = {}
-    for key, value in item.items():
-        if key not in _SOURCE_KEYS:
-            msg = f"entry {index}: unknown key '{key}'; known: {', '.join(_SOURCE_KEYS)}"
-            raise ValueError(msg)
-        try:
-            values[key] = _SOURCE_KEYS[key](value)
-        except ValueError as error:
-            msg = f"entry {index}: {key} {error}"
-            raise ValueError(msg) from None
-    source = Source(**values)
+    source = Source(**_members(item, index, _SOURCE_KEYS))
     if not _SOURCE_NAME.fullmatch(source.name):
         msg = f"entry {index}: name must be lower-case letters, digits and hyphens"
         raise ValueError(msg)
@@ -187,6 +266,88 @@ def _source(item: Any, index: int) -> Source:
         msg = f"entry {index}: location must begin with 'url:' or 'file:'"
         raise ValueError(msg)
     return source
+
+
+#: What discovers repositories.
+PROVIDER_TYPES = ("github", "gitlab", "gitea")
+_ADDRESS = re.compile(r"https://[\w.-]+(:\d{1,5})?(/[\w.~-]+)*|http://(127\.0\.0\.1|localhost)(:\d{1,5})?(/[\w.~-]+)*")
+_OWNER = re.compile(r"[\w.-]+(/[\w.-]+)*")
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if value not in choices:
+            msg = f"must be one of {', '.join(choices)}"
+            raise ValueError(msg)
+        return str(value)
+
+    return parse
+
+
+def _web_address(value: Any) -> str:
+    address = _text(value).rstrip("/")
+    if not _ADDRESS.fullmatch(address):
+        msg = (
+            "must be https://host[:port][/path] without credentials; plain http is "
+            "accepted for this machine only"
+        )
+        raise ValueError(msg)
+    return address
+
+
+def _like(form: re.Pattern[str], meaning: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        text = _text(value)
+        if not form.fullmatch(text):
+            msg = f"must be {meaning}"
+            raise ValueError(msg)
+        return text
+
+    return parse
+
+
+_PROVIDER_KEYS: dict[str, Callable[[Any], Any]] = {
+    "name": _like(_SOURCE_NAME, "lower-case letters, digits and hyphens"),
+    "type": _one_of(*PROVIDER_TYPES),
+    "api": _web_address,
+    "owner": _like(_OWNER, "the path of an organisation, group or user"),
+    "git": _web_address,
+    "ref": _text,
+    "targets": _texts,
+    "allow": _texts,
+    "token_env": _like(_VARIABLE, "the name of a variable, not a token"),
+    "include": _texts,
+    "exclude": _texts,
+    "archived": _switch,
+    "forks": _switch,
+}
+_PROVIDER_NEEDS = ("name", "type", "api", "owner")
+
+
+def _provider(item: Any, index: int) -> Provider:
+    if not isinstance(item, dict) or not item.keys() >= set(_PROVIDER_NEEDS):
+        msg = f"entry {index}: a provider needs {', '.join(_PROVIDER_NEEDS)}"
+        raise ValueError(msg)
+    return Provider(**_members(item, index, _PROVIDER_KEYS))
+
+
+def _providers(value: Any) -> tuple[Provider, ...]:
+    if isinstance(value, str):
+        value = yaml12.read_one(value.encode())
+    if not isinstance(value, list):
+        msg = "must be a list of providers"
+        raise ValueError(msg)
+    providers = tuple(_provider(item, index) for index, item in enumerate(value))
+    starts = sorted(f"{provider.name}-" for provider in providers)
+    starts.append("location-")
+    for index, start in enumerate(starts):
+        if any(other.startswith(start) for other in starts[:index] + starts[index + 1 :]):
+            msg = (
+                f"the name '{start[:-1]}' begins another provider's name or is 'location', "
+                "so their sources could have the same names"
+            )
+            raise ValueError(msg)
+    return providers
 
 
 #: Every setting there is, in the order ``portal.yaml`` is best written in.
@@ -220,6 +381,31 @@ SETTINGS: tuple[Setting, ...] = (
         "Seconds between two looks at each source.",
     ),
     Setting(
+        "sources_at_once",
+        8,
+        _whole(1, 64),
+        "Sources that are asked at the same time; only one is written at a time.",
+    ),
+    Setting(
+        "providers",
+        (),
+        _providers,
+        "Organisations, groups or users of a forge whose repositories are sources.",
+    ),
+    Setting(
+        "discovery_interval",
+        300.0,
+        _number(1, 86_400),
+        "Seconds between two looks at each provider's list of repositories.",
+    ),
+    Setting(
+        "webhook_secrets",
+        {},
+        _webhook_secrets,
+        "Forge (github, gitlab, gitea, bitbucket) to the name of the variable that "
+        "holds the secret its webhooks are signed with.",
+    ),
+    Setting(
         "git_timeout",
         120.0,
         _number(1, 3_600),
@@ -243,6 +429,12 @@ SETTINGS: tuple[Setting, ...] = (
         16 * 1024 * 1024,
         _whole(0, 2**34),
         "Memory for answers of the current generation.",
+    ),
+    Setting(
+        "search_engine",
+        "whoosh",
+        _one_of("whoosh", "sqlite"),
+        "What the search index is made of.",
     ),
     Setting(
         "location_hosts",
@@ -275,6 +467,26 @@ SETTINGS: tuple[Setting, ...] = (
         "Origins (globs) of browser apps that may call the API.",
     ),
     Setting(
+        "base_url",
+        "",
+        _public_address,
+        "Address at which clients reach the portal, such as https://portal.example.org; "
+        "empty means http on host and port. User tokens are good for this address only.",
+    ),
+    Setting(
+        "guest_access",
+        "auto",
+        _one_of("auto", "always", "never"),
+        "Who may sign in as guest: auto lets anybody, but only on loopback and without a "
+        "service_token; always; never.",
+    ),
+    Setting(
+        "guest_user",
+        "user:development/guest",
+        _user_ref,
+        "Ref of the user that guests are; one of the catalog brings its groups along.",
+    ),
+    Setting(
         "service_token",
         "",
         _text,
@@ -292,13 +504,18 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 7007
     data_dir: Path = Path(".portal")
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     sources: tuple[Source, ...] = ()
     sync_interval: float = 60.0
+    sources_at_once: int = 8
+    providers: tuple[Provider, ...] = ()
+    discovery_interval: float = 300.0
+    webhook_secrets: Mapping[str, str] = field(default_factory=dict)
     git_timeout: float = 120.0
     removal_share: float = 0.2
     threads: int = 4
     cache_bytes: int = 16 * 1024 * 1024
+    search_engine: str = "whoosh"
     location_hosts: tuple[str, ...] = (
         "github.com",
         "gitlab.com",
@@ -310,6 +527,9 @@ class Config:
     host_tokens: Mapping[str, str] = field(default_factory=dict)
     readonly: bool = False
     cors_origins: tuple[str, ...] = ()
+    base_url: str = ""
+    guest_access: str = "auto"
+    guest_user: str = "user:development/guest"
     service_token: str = field(default="", repr=False)
 
     @property
@@ -321,6 +541,20 @@ class Config:
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the portal."""
         return self.host in _LOOPBACK
+
+    @property
+    def public_url(self) -> str:
+        """Where clients reach the portal, without a last slash."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{self.port}"
+
+    @property
+    def lets_guests_in(self) -> bool:
+        """Whether anybody may sign in as guest."""
+        if self.guest_access == "auto":
+            # Behind a proxy on this machine, too, the service token says: not for anybody.
+            return self.is_loopback and not self.service_token
+        return self.guest_access == "always"
 
     def check_exposure(self) -> None:
         """Refuse to be reachable from elsewhere without a token.
@@ -374,9 +608,7 @@ def load_config(
         except ValueError as error:
             msg = f"{where}: {name} {error}"
             raise ConfigError(msg) from None
-    parsed["data_dir"] = Path(parsed.get("data_dir", ".portal"))
-    if parsed["data_dir"] == Path(".portal"):
-        parsed["data_dir"] = folder / ".portal"
+    parsed["data_dir"] = Path(parsed["data_dir"]) if "data_dir" in parsed else folder / ".portal"
     parsed["sources"] = tuple(
         _anchored(source, folder) for source in parsed.get("sources", ())
     )

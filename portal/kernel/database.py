@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0002"
+HEAD = "0004"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number: writers of one PostgreSQL database agree on it.
 _ADVISORY_LOCK = 7007
@@ -102,6 +102,14 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
+def begin_reading(connection: Connection) -> None:
+    """Let all this connection reads from now on be of one moment."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.execution_options(isolation_level="REPEATABLE READ")
+
+
 def lock_writers(connection: Connection) -> None:
     """Let this transaction be the only writer until it ends.
 
@@ -116,8 +124,15 @@ def lock_writers(connection: Connection) -> None:
 
 def _migrate(engine: Engine) -> None:
     with engine.connect() as connection:
-        if _current(connection) == HEAD:
-            return
+        current = _current(connection)
+    if current == HEAD:
+        return
+    if current is not None and current > HEAD:
+        msg = (
+            f"the database is of a newer portal (its tables are {current}, this one knows "
+            f"{HEAD}): upgrade this one, or go back to a backup"
+        )
+        raise ConfigError(msg)
     # Alembic costs 100 ms and 15 MB: only those who migrate load it.
     from alembic import command
     from alembic.config import Config as AlembicConfig

@@ -60,6 +60,12 @@ class ConflictError(PortalError):
     name = "ConflictError"
 
 
+class UnsupportedError(PortalError):
+    """What the request asks for exists in Backstage, but not in this portal."""
+
+    name = "NotImplementedError"
+
+
 class ServiceUnavailableError(PortalError):
     """A part the request needs is not up; trying again later may help."""
 

@@ -1,6 +1,7 @@
 """Work beside the requests: one loop, woken by the clock or by a request.
 
-``JobLoop`` runs a function now and then in the current thread. ``WorkerProcess``
+``JobLoop`` runs a function now and then in the current thread. ``JobPool`` runs
+named jobs side by side, each of them once at a time. ``WorkerProcess``
 keeps a second process alive that does so, which the web process starts and
 ends: a large sync then costs readers nothing.
 """
@@ -43,7 +44,7 @@ class JobLoop:
             due = time.monotonic() + self._interval
             try:
                 self._job()
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it was, the next try is due
                 _LOG.exception("a job failed; it is tried again")
             while not self._stopped and time.monotonic() < due and not self._should_run():
                 self._wake.wait(min(1.0, self._interval))
@@ -53,7 +54,7 @@ class JobLoop:
         self._wake.clear()
         try:
             return was_woken or self._is_asked()
-        except Exception:
+        except Exception:  # noqa: BLE001 - likewise
             _LOG.exception("could not look for requests")
             return False
 
@@ -65,6 +66,86 @@ class JobLoop:
         """Let ``run`` return when the present call is done."""
         self._stopped = True
         self._wake.set()
+
+
+class JobPool:
+    """Runs named jobs side by side, in so many threads.
+
+    A job that waits is not put in line again; one that runs and is asked for anew
+    runs once more afterwards, however often it is asked for. Urgent jobs go first.
+
+    Args:
+        threads: How many jobs run at the same time.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._changed = threading.Condition()
+        self._urgent: dict[str, Callable[[], None]] = {}
+        self._waiting: dict[str, Callable[[], None]] = {}
+        self._running: set[str] = set()
+        self._stopped = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"job-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def ask(self, name: str, job: Callable[[], None], is_urgent: bool = False) -> None:
+        """Put a job in line; a running one waits for its end first.
+
+        What is not urgent and runs already is not wanted twice.
+        """
+        with self._changed:
+            if name in self._running and not is_urgent:
+                return
+            if is_urgent:
+                self._waiting.pop(name, None)
+                self._urgent[name] = job
+            elif name not in self._urgent:
+                self._waiting[name] = job
+            self._changed.notify_all()
+
+    def _next(self) -> tuple[str, Callable[[], None]] | None:
+        for line in (self._urgent, self._waiting):
+            for name in line:
+                if name not in self._running:
+                    return name, line.pop(name)
+        return None
+
+    def _wait(self) -> tuple[str, Callable[[], None]] | None:
+        """Return the next job, which counts as running from now on; ``None`` at the end."""
+        with self._changed:
+            found = None
+            while not self._stopped and (found := self._next()) is None:
+                self._changed.wait()
+            if found is not None:
+                self._running.add(found[0])
+            return found
+
+    def _work(self) -> None:
+        while found := self._wait():
+            name, job = found
+            try:
+                job()
+            except Exception:  # noqa: BLE001 - one job's error is not the next one's
+                _LOG.exception("the job %s failed", name)
+            with self._changed:
+                self._running.discard(name)
+                self._changed.notify_all()
+
+    def is_idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        with self._changed:
+            return not (self._urgent or self._waiting or self._running)
+
+    def stop(self) -> None:
+        """Let no other job begin, and wait for those that run."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
 
 
 class WorkerProcess:
@@ -89,7 +170,7 @@ class WorkerProcess:
 
     def _keep_alive(self) -> None:
         while not self._stopping.is_set():
-            with subprocess.Popen(self._command, stdin=subprocess.PIPE) as process:  # noqa: S603
+            with subprocess.Popen(self._command, stdin=subprocess.PIPE) as process:
                 self._process = process
                 code = process.wait()
             if not self._stopping.is_set():
@@ -103,7 +184,7 @@ class WorkerProcess:
             try:
                 process.stdin.write(b"\n")
                 process.stdin.flush()
-            except OSError:
+            except (OSError, ValueError):  # it ended, or its pipe is closed already
                 _LOG.debug("the worker is not there to be woken")
 
     def stop(self) -> None:

@@ -120,7 +120,7 @@ def read_one(data: bytes, limits: Limits = Limits()) -> Json:
     for item in found:
         if isinstance(item, Fault):
             msg = f"line {item.line}, column {item.column}: {item.message}"
-            raise ValueError(msg)  # noqa: TRY004
+            raise ValueError(msg)
     if len(found) > 1:
         msg = f"line {found[1].line}: a single YAML document is expected"
         raise ValueError(msg)
@@ -161,9 +161,8 @@ def _child(node: yaml.Node, part: str | int) -> tuple[Any, yaml.Node] | None:
         for key, value in node.value:
             if key.value == str(part):
                 return key.start_mark, value
-    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-        if part < len(node.value):
-            return node.value[part].start_mark, node.value[part]
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark, node.value[part]
     return None
 
 

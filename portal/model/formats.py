@@ -27,8 +27,9 @@ _ADR = (
 )
 _LONGEST = 63
 _LONGEST_PREFIX = 253
-#: Schemes a browser follows without running anything.
-_LINK_SCRIPTS = re.compile(r"[\s\x00-\x1f]*(javascript|data|vbscript):", re.IGNORECASE)
+#: Schemes a browser runs, and what it drops from an address before it looks.
+_LINK_SCRIPTS = re.compile(r"(javascript|data|vbscript):", re.IGNORECASE)
+_DROPPED = re.compile(r"[\s\x00-\x20]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def _is_url(text: str) -> bool:
 
 def is_safe_link(text: str) -> bool:
     """Whether a browser can follow ``text`` without running a script."""
-    return _LINK_SCRIPTS.match(text) is None
+    return _LINK_SCRIPTS.match(_DROPPED.sub("", text)) is None
 
 
 _OBJECT_NAME = (

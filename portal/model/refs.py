@@ -79,7 +79,7 @@ class LocationRef:
     @property
     def entity_name(self) -> str:
         """The name of the Location entity generated for it."""
-        return f"generated-{hashlib.sha1(str(self).encode()).hexdigest()}"  # noqa: S324
+        return f"generated-{hashlib.sha1(str(self).encode()).hexdigest()}"
 
 
 def parse_location_ref(text: str) -> LocationRef:

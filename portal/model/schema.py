@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import ClassVar
 
 from marshmallow import INCLUDE
 from marshmallow import Schema
@@ -56,7 +57,7 @@ class DescriptorSchema(Schema):
 
         unknown = INCLUDE
 
-    error_messages = {"type": _must_be("object")}
+    error_messages: ClassVar[dict[str, str]] = {"type": _must_be("object")}
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give every field the words of ajv."""
@@ -140,7 +141,7 @@ class MapOf(fields.Field[dict[str, Any]]):
         self._item = item
         self._min_size = min_size
 
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+    def _deserialize(self, value: Any, *_args: Any, **kwargs: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise ValidationError(_must_be("object"))
         if len(value) < self._min_size:

@@ -114,8 +114,8 @@ class Git:
     ) -> subprocess.Popen[bytes]:
         options = [part for option in _OPTIONS for part in ("-c", option)]
         try:
-            return subprocess.Popen(  # noqa: S603
-                ["git", *options, *arguments],  # noqa: S607
+            return subprocess.Popen(
+                ["git", *options, *arguments],
                 cwd=cwd,
                 env=self._environment(remote),
                 stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,

@@ -67,6 +67,8 @@ def _slashed(match: re.Match[str]) -> Iterator[RepositoryFile]:
     """Read ``<base><middle><ref>/<path>``, for every place the slash may stand."""
     base, middle = match["base"], match["middle"]
     parts = match["rest"].split("/")
+    if "" in parts:
+        return
     for length in range(1, len(parts)):
         ref, path = "/".join(parts[:length]), "/".join(parts[length:])
         yield RepositoryFile(
@@ -173,10 +175,13 @@ def repository_of(url: str) -> str:
     Raises:
         InputError: When it is no http(s) address with a path.
     """
-    parts = urlsplit(url)
+    msg = "The given location.target is not a URL"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InputError(msg) from None
     path = parts.path.strip("/")
     if parts.scheme not in {"http", "https"} or not parts.netloc or not path:
-        msg = "The given location.target is not a URL"
         raise InputError(msg)
     if "_git" in path.split("/"):
         return f"{parts.scheme}://{parts.netloc}/{path}"

@@ -165,6 +165,7 @@ class Mirror:
         digest = hashlib.sha256(self._ref.encode()).hexdigest()[:12]
         self._head = f"refs/portal/{digest}"
         self._git = git
+        self._full_name = ""
 
     def look(self) -> str:
         """Ask the remote which commit it is at, without fetching anything.
@@ -172,7 +173,8 @@ class Mirror:
         Raises:
             SourceError: When it does not answer, or has no such ref.
         """
-        return self._look()[1]
+        self._full_name, commit = self._look()
+        return commit
 
     def _look(self) -> tuple[str, str]:
         """Return the full name of the ref that is followed, and its commit.
@@ -223,8 +225,11 @@ class Mirror:
             return self._fetch()
 
     def _fetch(self) -> str:
-        for name in (*_LOCKS, f"{self._head}.lock"):
-            (self._path / name).unlink(missing_ok=True)
+        # One who has just looked knows the name, and a question less is time won.
+        name = self._full_name or self._look()[0]
+        self._full_name = ""
+        for lock in (*_LOCKS, f"{self._head}.lock"):
+            (self._path / lock).unlink(missing_ok=True)
         if not (self._path / "HEAD").exists():
             self._git.run("init", "--quiet", "--bare", "--template=", cwd=self._path)
         self._git.run(
@@ -236,7 +241,7 @@ class Mirror:
             "--no-write-fetch-head",
             "--",
             self._remote.url,
-            f"+{self._look()[0]}:{self._head}",
+            f"+{name}:{self._head}",
             cwd=self._path,
             remote=self._remote,
         )
@@ -300,17 +305,26 @@ class Mirror:
         return next(_commits(log))[0]
 
     @cached_property
-    def _objects(self) -> GitCmdObjectDB:
+    def _repository(self) -> Repo:
+        """The repository as GitPython sees it.
+
+        Kept while objects are read: when it is collected, at any moment, it ends the
+        process that reads them.
+        """
         repository = Repo(self._path, odbt=GitCmdObjectDB)
         # A portal that is started from a git hook must not read that repository.
         repository.git.update_environment(GIT_DIR=str(self._path))
-        return repository.odb
+        return repository
+
+    @property
+    def _objects(self) -> GitCmdObjectDB:
+        return self._repository.odb
 
     def close(self) -> None:
         """End the process that reads objects, when one runs."""
-        if "_objects" in self.__dict__:
-            self._objects._git.clear_cache()  # noqa: SLF001
-            del self.__dict__["_objects"]
+        if "_repository" in self.__dict__:
+            self._repository.close()
+            del self.__dict__["_repository"]
 
 
 def _entries(listing: str) -> Iterator[tuple[str, Entry]]:

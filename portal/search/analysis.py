@@ -167,9 +167,7 @@ def _english_stem(word: str) -> str:
 def grams(text: str) -> list[str]:
     """Return the pairs of syllables next to each other inside Hangul words."""
     return [
-        run[at : at + 2]
-        for run in _HANGUL_RUN.findall(normal(text))
-        for at in range(len(run) - 1)
+        run[at : at + 2] for run in _HANGUL_RUN.findall(normal(text)) for at in range(len(run) - 1)
     ]
 
 

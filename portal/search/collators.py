@@ -19,9 +19,7 @@ GLOSSARY = "glossary"
 LANGUAGES = ("ko", "en")
 
 #: What Markdown adds to a text: marks of headings, lists, quotes, code, links.
-_BLOCK_MARKS = re.compile(
-    r"^[ \t]*(?:(?:#{1,6}|[-*+>]|\d+\.)[ \t]+|`{3}\w*|~{3}\w*)", re.MULTILINE
-)
+_BLOCK_MARKS = re.compile(r"^[ \t]*(?:(?:#{1,6}|[-*+>]|\d+\.)[ \t]+|`{3}\w*|~{3}\w*)", re.MULTILINE)
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _INLINE_MARKS = re.compile(r"[*`]+|(?<!\w)_+|_+(?!\w)")
 #: As JavaScript's ``encodeURIComponent``.

@@ -59,6 +59,7 @@ class SearchQuery:
             compared as strings without letter case.
         offset: How many results to skip.
         limit: How many results to return at most.
+        explain: Whether hits say why they were found.
     """
 
     term: str = ""
@@ -66,6 +67,32 @@ class SearchQuery:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     offset: int = 0
     limit: int = 25
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a document was found.
+
+    Attributes:
+        name: The name that was meant, when a name decided; a synonym, should it
+            not be the title. Empty also when a hidden spelling of it decided.
+        reading: What was done to the query: nothing (empty), ``keyboard`` (typed in
+            the other layout), ``initials`` (of a Korean name) or ``spelling``.
+        read_as: What the query was taken for then.
+        edits: How many letters lie between the query and ``name``, for near misses.
+        matches: Field to its words that were asked for, as they are written there;
+            the fields are ``names``, ``title``, ``text`` and ``body``.
+        related: Words of the query and the other form or script that stands for
+            them in the document.
+    """
+
+    name: str = ""
+    reading: str = ""
+    read_as: str = ""
+    edits: int = 0
+    matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    related: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +106,7 @@ class Hit:
         highlights: For fields with a match: the text cut into ``(piece, is_match)``
             runs; long text is cut down to a passage around the matches.
         tier: Which rule found it, such as ``name`` or ``text``.
+        explanation: Why it was found, when the query asked.
     """
 
     type: str
@@ -86,14 +114,42 @@ class Hit:
     fields: Mapping[str, Any]
     highlights: Mapping[str, tuple[tuple[str, bool], ...]]
     tier: str = ""
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
-    """A page of hits, best first, and how many there are in all."""
+    """A page of hits, best first.
+
+    Attributes:
+        hits: The hits of the page.
+        total: How many there are in all.
+        suggestion: What was probably meant, when there are only near misses.
+    """
 
     hits: tuple[Hit, ...]
     total: int
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A name that may be what somebody is typing.
+
+    Attributes:
+        name: The name, as written.
+        type: The type of the document that goes by it.
+        ref: The entity ref.
+        fields: What to show of the document.
+        how: ``prefix``, ``inside`` (from a later word on), ``initials`` or
+            ``keyboard``.
+    """
+
+    name: str
+    type: str
+    ref: str
+    fields: Mapping[str, Any]
+    how: str
 
 
 class SearchEngine(Protocol):
@@ -116,6 +172,15 @@ class SearchEngine(Protocol):
 
     def search(self, query: SearchQuery) -> ResultSet:
         """Answer a query.
+
+        Raises:
+            MissingIndexError: When the index has not been built.
+        """
+
+    def suggest(
+        self, term: str, limit: int = 10, types: tuple[str, ...] = ()
+    ) -> tuple[Suggestion, ...]:
+        """Return names that may be meant by what was typed so far, the best first.
 
         Raises:
             MissingIndexError: When the index has not been built.

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from portal.search.documents import SearchEngine
+from portal.search.sqlite_engine import SqliteEngine
 from portal.search.whoosh_engine import WhooshEngine
 
 #: Each makes an engine of the folder its index lives in.
-ENGINES: Mapping[str, Callable[[Path], SearchEngine]] = {"whoosh": WhooshEngine}
+ENGINES: Mapping[str, Callable[[Path], SearchEngine]] = {
+    "whoosh": WhooshEngine,
+    "sqlite": SqliteEngine,
+}

@@ -63,9 +63,7 @@ def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
     if not places:
         return ()
     start, end = (0, len(text)) if len(text) <= PASSAGE else _window(text, places)
-    return tuple(
-        _runs(text, [p for p in places if start <= p[0] and p[1] <= end], start, end)
-    )
+    return tuple(_runs(text, [p for p in places if start <= p[0] and p[1] <= end], start, end))
 
 
 def passage(texts: Iterable[str], wanted: Wanted) -> Runs:
@@ -96,8 +94,7 @@ def _window(text: str, places: list[tuple[int, int]]) -> tuple[int, int]:
     best = max(
         places,
         key=lambda place: sum(
-            place[0] <= start and end <= place[0] + PASSAGE - _BEFORE
-            for start, end in places
+            place[0] <= start and end <= place[0] + PASSAGE - _BEFORE for start, end in places
         ),
     )
     start = max(0, min(best[0] - _BEFORE, len(text) - PASSAGE))

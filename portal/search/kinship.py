@@ -95,7 +95,7 @@ def _korean_root(word: str) -> str:
 
 
 def _korean_sound(word: str) -> str:
-    heard = []
+    heard: list[str] = []
     for syllable in word:
         first, _, final = jamo(syllable)
         heard.append(_KOREAN_SOUNDS.get(first, "" if heard else _OPEN))

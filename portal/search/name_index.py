@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import accumulate
 
 from portal.search.analysis import distance
@@ -21,15 +22,16 @@ class NameIndex:
 
     Args:
         rows: A key, the number of its document, and what the key is (below 256).
+        last_near: The last sort of keys that may be near misses.
     """
 
-    def __init__(self, rows: Iterable[tuple[str, int, int]]) -> None:
+    def __init__(self, rows: Iterable[tuple[str, int, int]], last_near: int = 255) -> None:
         ordered = sorted((key.encode(), doc, sort) for key, doc, sort in rows)
         self._docs = array("I", [doc for _, doc, _ in ordered])
         self._sorts = array("B", [sort for _, _, sort in ordered])
         self._ends = array("I", accumulate(len(key) for key, _, _ in ordered))
         self._keys = b"".join(key for key, _, _ in ordered)
-        self._signatures: array[int] | None = None
+        self._last_near = last_near
 
     def __len__(self) -> int:
         """Return how many keys there are."""
@@ -67,13 +69,18 @@ class NameIndex:
         """Yield document, sort and distance of keys at most ``limit`` edits off."""
         wanted = letters(key)
         signature = _signature(wanted)
-        if self._signatures is None:
-            self._signatures = array("Q", map(self._signature_at, range(len(self))))
-        for at, other in enumerate(self._signatures):
+        for at, other in zip(*self._signatures, strict=True):
             if (signature ^ other).bit_count() <= 2 * limit:
                 edits = distance(wanted, letters(self.key(at)), limit)
                 if edits <= limit:
                     yield self._docs[at], self._sorts[at], edits
+
+    @cached_property
+    def _signatures(self) -> tuple[array[int], array[int]]:
+        """The places of what may be near, and which letters each one has."""
+        places = (at for at, sort in enumerate(self._sorts) if sort <= self._last_near)
+        near = array("I", places)
+        return near, array("Q", map(self._signature_at, near))
 
     def _find(self, key: bytes) -> int:
         return bisect_left(range(len(self)), key, key=self._key)

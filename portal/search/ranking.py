@@ -18,7 +18,9 @@ from heapq import nlargest
 from itertools import islice
 from math import log
 from threading import Lock
+from typing import Generic
 from typing import NamedTuple
+from typing import TypeVar
 
 from portal.search.analysis import grams
 from portal.search.analysis import other_keyboard
@@ -81,10 +83,24 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What an index answers: groups in order, and what they were found by."""
+    """What an index answers.
+
+    Attributes:
+        groups: The documents, in order.
+        typed: The query as it was typed.
+        question: The query as it was read when something was found.
+        reading: How that differs: not at all (empty), ``keyboard`` or ``spelling``.
+    """
 
     groups: tuple[Group, ...]
-    wanted: Wanted
+    typed: Question
+    question: Question
+    reading: str = ""
+
+    @property
+    def wanted(self) -> Wanted:
+        """What to mark in the results."""
+        return self.question.wanted
 
     @property
     def total(self) -> int:
@@ -104,10 +120,13 @@ def _scored(tier: int, scores: Scores) -> _Part:
     return _Part(tier, scores.keys(), lambda: scores)
 
 
-class Ranker:
+Index = TypeVar("Index", bound=TermIndex)
+
+
+class Ranker(Generic[Index]):
     """Answers queries from one open index; threads take turns with ``lock``."""
 
-    def __init__(self, index: TermIndex) -> None:
+    def __init__(self, index: Index) -> None:
         self.index = index
         self.lock = Lock()
         self._kept: dict[tuple[str, FilterKey], Ranking] = {}
@@ -129,21 +148,27 @@ class Ranker:
         allowed = self.index.allowed(filters)
         typed = Question(term)
         if not term.strip():
-            return Ranking((self._all(allowed),), typed.wanted)
+            return Ranking((self._all(allowed),), typed, typed)
         found = _Found(allowed)
         question = self._by_all_words(found, typed)
         if found.total < _FEW and not found.has(NAME):
             found.add(self._by_some_words(question))
-        return Ranking(tuple(found.groups), question.wanted)
+        reading = "" if question is typed else "keyboard"
+        return Ranking(tuple(found.groups), typed, question, reading)
 
     def rank_near(self, term: str, filters: Filters) -> Ranking:
         """Answer a query that finds nothing with what it may have meant."""
         found = _Found(self.index.allowed(filter_key(filters)))
         typed = Question(term)
         corrected = self._corrected(typed)
-        parts = self._by_nearness(typed, corrected)
-        found.add(part._replace(tier=NEAR) for part in parts)
-        return Ranking(tuple(found.groups), corrected.wanted)
+        found.add(_near(self._by_nearness(typed)))
+        if corrected.terms != typed.terms:
+            found.add(_near(self._by_name(corrected, NEAR)))
+            found.add(_near(self._by_words(corrected)))
+        for question, is_typed in ((corrected, False), (typed, True)):
+            if found.total < _FEW:
+                found.add(_near(self._by_some_words(question, near=is_typed)))
+        return Ranking(tuple(found.groups), typed, corrected, "spelling")
 
     def _all(self, allowed: bytearray | None) -> Group:
         """Return every document, by name."""
@@ -230,7 +255,7 @@ class Ranker:
                 held.setdefault(doc, _Held()).add(worth, 2)
         whole = sum(self._load(term, word) for term, word in question.forms.items())
         enough = {
-            doc: scores.get(doc, 0.0) + 4 * part.worth + part.guessed
+            doc: scores.get(doc, 0.0) + part.worth + part.guessed
             for doc, part in held.items()
             if part.worth >= whole * (_SHARE if part.words < 2 else _SHARE_OF_SEVERAL)
         }
@@ -302,17 +327,12 @@ class Ranker:
         meant = {one: self.index.nearest_name_word(one) for one in unknown}
         return Question(" ".join(meant.get(one, one) for one in typed.stems))
 
-    def _by_nearness(self, typed: Question, corrected: Question) -> Iterator[_Part]:
+    def _by_nearness(self, typed: Question) -> Iterator[_Part]:
         near: dict[int, float] = {}
         for key in typed.keys[:1]:
             for doc, sort, edits in self.index.names_near(key):
                 _keep_best(near, doc, -edits - sort / 10)
         yield _scored(NEAR, near)
-        if corrected.terms != typed.terms:
-            yield from self._by_name(corrected, NEAR)
-            yield from self._by_words(corrected)
-            yield from self._by_some_words(corrected)
-        yield from self._by_some_words(typed, near=True)
 
     def _rarest_first(self, terms: Iterable[str]) -> list[str]:
         return sorted(terms, key=self.index.frequency)
@@ -371,6 +391,10 @@ class _Found:
                 self.groups.append(Group(part.tier, len(new), best))
                 self._seen |= new
                 self.total += len(new)
+
+
+def _near(parts: Iterable[_Part]) -> Iterator[_Part]:
+    return (part._replace(tier=NEAR) for part in parts)
 
 
 def _readings(typed: Question) -> Iterator[Question]:

@@ -7,50 +7,35 @@ so that a reader sees the state before a write or the one after it.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from whoosh import index as whoosh_index
 
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.files import atomic_write
-from portal.kernel.files import private_folder
-from portal.search import highlights
+from portal.search import answers
 from portal.search import whoosh_mapping as mapping
-from portal.search.documents import Hit
 from portal.search.documents import IndexableDocument
 from portal.search.documents import ResultSet
 from portal.search.documents import SearchQuery
+from portal.search.documents import Suggestion
+from portal.search.index_folder import mark_of
+from portal.search.index_folder import writing
+from portal.search.ranking import Ranker
 from portal.search.whoosh_files import FOLDER_NAME
 from portal.search.whoosh_files import STATE_FILE
 from portal.search.whoosh_files import IndexFolder
 from portal.search.whoosh_files import State
 from portal.search.whoosh_files import Writers
 from portal.search.whoosh_files import digest_of
-from portal.search.whoosh_files import mark_of
 from portal.search.whoosh_files import read_state
 from portal.search.whoosh_files import state_text
-from portal.search.ranking import TIERS
-from portal.search.ranking import Group
-from portal.search.ranking import Ranker
-from portal.search.ranking import Ranking
 from portal.search.whoosh_reader import OpenIndex
-
-#: Types shown before all others when the same rule found both.
-FIRST_TYPES = ("glossary",)
-
-_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +44,7 @@ class _Opened:
 
     mark: tuple[int, ...]
     state: State
-    indexes: Mapping[str, Ranker]
+    indexes: Mapping[str, Ranker[OpenIndex]]
 
 
 class WhooshEngine:
@@ -77,7 +62,7 @@ class WhooshEngine:
 
     def rebuild(self, generation: int, documents: Iterable[IndexableDocument]) -> None:
         """Replace the whole index, beside the old one, then swap."""
-        with self._writing():
+        with writing(self._folder):
             writers = Writers(self._folder)
             try:
                 for document in documents:
@@ -103,16 +88,14 @@ class WhooshEngine:
         for document in changed:
             by_type.setdefault(document.type, {})[document.ref] = document
         gone = frozenset(removed)
-        with self._writing():
+        with writing(self._folder):
             opened = self._current()
             if opened.state.generation < 0:
                 raise MissingIndexError(_MISSING)
             writers = Writers(self._folder)
             try:
                 for kind in {*opened.indexes, *by_type}:
-                    self._update_type(
-                        writers, opened, kind, by_type.get(kind, {}), gone
-                    )
+                    self._update_type(writers, opened, kind, by_type.get(kind, {}), gone)
                 indexes = {**opened.state.indexes, **writers.commit()}
             except BaseException:
                 writers.cancel()
@@ -128,21 +111,20 @@ class WhooshEngine:
         opened = self._current(exact=False)
         if opened.state.generation < 0:
             raise MissingIndexError(_MISSING)
-        kinds = [
-            kind
-            for kind in sorted(opened.indexes, key=_type_order)
-            if not query.types or kind in query.types
-        ]
-        found = [
-            _rank(kind, opened.indexes[kind], query, Ranker.rank) for kind in kinds
-        ]
-        if not any(ranking.total for _, _, ranking in found):
-            found = [
-                _rank(kind, opened.indexes[kind], query, Ranker.rank_near)
-                for kind in kinds
-            ]
-        total = sum(ranking.total for _, _, ranking in found)
-        return ResultSet(tuple(_page(found, query.offset, query.limit)), total)
+        return answers.answer(opened.indexes, query)
+
+    def suggest(
+        self, term: str, limit: int = 10, types: tuple[str, ...] = ()
+    ) -> tuple[Suggestion, ...]:
+        """Return names that may be meant by what was typed so far, the best first.
+
+        Raises:
+            MissingIndexError: When the index has not been built.
+        """
+        opened = self._current(exact=False)
+        if opened.state.generation < 0:
+            raise MissingIndexError(_MISSING)
+        return tuple(answers.suggest(opened.indexes, term, limit, types))
 
     def _update_type(
         self,
@@ -164,17 +146,6 @@ class WhooshEngine:
             writer.delete_by_term("ref", ref)
         for document in changed.values():
             writer.add_document(**mapping.row(document))
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Keep other writers out, of this process and others."""
-        private_folder(self._folder)
-        handle = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
     def _swap(self, state: State) -> None:
         """Make ``state`` the one to read; folders of older ones than the last go."""
@@ -214,8 +185,7 @@ def _open(folder: Path, before: _Opened | None) -> _Opened:
         state = read_state(folder)
         try:
             indexes = {
-                kind: _open_index(folder, kind, one, before)
-                for kind, one in state.indexes.items()
+                kind: _open_index(folder, kind, one, before) for kind, one in state.indexes.items()
             }
         except Exception:  # noqa: BLE001  a broken index fails in any way it likes
             if mark != mark_of(folder / STATE_FILE):
@@ -226,7 +196,7 @@ def _open(folder: Path, before: _Opened | None) -> _Opened:
 
 def _open_index(
     folder: Path, kind: str, one: IndexFolder, before: _Opened | None
-) -> Ranker:
+) -> Ranker[OpenIndex]:
     last = before.state.indexes.get(kind) if before else None
     if before is not None and last == one:
         return before.indexes[kind]
@@ -242,60 +212,3 @@ def _open_index(
     ranker = before.indexes.get(kind) if before else None
     index = whoosh_index.open_dir(path, readonly=True)
     return Ranker(OpenIndex(index, ranker.index if ranker else None))
-
-
-def _type_order(kind: str) -> tuple[int, str]:
-    first = kind in FIRST_TYPES
-    return FIRST_TYPES.index(kind) if first else len(FIRST_TYPES), kind
-
-
-_Found = tuple[str, Ranker, Ranking]
-
-
-def _rank(
-    kind: str,
-    ranker: Ranker,
-    query: SearchQuery,
-    rule: Callable[[Ranker, str, Mapping[str, tuple[str, ...]]], Ranking],
-) -> _Found:
-    with ranker.lock:
-        return kind, ranker, rule(ranker, query.term, query.filters)
-
-
-def _page(found: Sequence[_Found], offset: int, limit: int) -> Iterator[Hit]:
-    """Yield the hits of a page: by rule, then by type, then by score."""
-    for kind, index, wanted, group in _in_order(found):
-        if offset >= group.size:
-            offset -= group.size
-            continue
-        if limit <= 0:
-            return
-        with index.lock:
-            docs = group.best(offset + limit)[offset:]
-            kept = [index.index.shown(doc) for doc in docs]
-        for one in kept:
-            yield _hit(kind, one, wanted, TIERS[group.tier])
-        limit -= len(docs)
-        offset = 0
-
-
-def _in_order(
-    found: Sequence[_Found],
-) -> Iterator[tuple[str, Ranker, highlights.Wanted, Group]]:
-    for tier in range(len(TIERS)):
-        for kind, index, ranking in found:
-            for group in ranking.groups:
-                if group.tier == tier:
-                    yield kind, index, ranking.wanted, group
-
-
-def _hit(
-    kind: str, kept: Mapping[str, Any], wanted: highlights.Wanted, tier: str
-) -> Hit:
-    fields = kept["fields"]
-    title = highlights.mark(str(fields.get("title") or ""), wanted, in_name=True)
-    text = highlights.mark(str(fields.get("text") or ""), wanted)
-    if not text and kept.get("body"):
-        text = highlights.passage(kept["body"], wanted)
-    marked = {key: runs for key, runs in (("title", title), ("text", text)) if runs}
-    return Hit(kind, kept["ref"], fields, marked, tier)

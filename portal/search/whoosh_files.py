@@ -26,9 +26,10 @@ from whoosh import index as whoosh_index
 
 from portal.kernel.files import private_folder
 from portal.search import whoosh_mapping as mapping
+from portal.search.index_folder import is_own
 
 #: Rises whenever what is written changes; another Whoosh is another format too.
-FORMAT = f"1/{'.'.join(map(str, whoosh.__version__))}"
+FORMAT = f"2/{'.'.join(map(str, whoosh.__version__))}"
 STATE_FILE = "state.json"
 FOLDER_NAME = re.compile(r"[0-9a-f]{16}")
 _MEMORY_MB = 32
@@ -106,18 +107,7 @@ def _link_files(source: Path, target: Path, names: Iterable[str]) -> None:
 def digest_of(path: Path) -> str:
     """Return what tells a file from any other."""
     with path.open("rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.blake2b(digest_size=16)
-        ).hexdigest()
-
-
-def mark_of(path: Path) -> tuple[int, ...]:
-    """Return what differs once the file was replaced; empty when there is none."""
-    try:
-        now = path.stat()
-    except OSError:
-        return ()
-    return now.st_ino, now.st_mtime_ns, now.st_size
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def state_text(state: State) -> bytes:
@@ -133,7 +123,7 @@ def state_text(state: State) -> bytes:
 def read_state(folder: Path) -> State:
     """Return what the state file says; the empty state when it is not sound."""
     try:
-        if not _is_own(folder):
+        if not is_own(folder):
             return State()
         read = json.loads((folder / STATE_FILE).read_bytes())
         if read["format"] != FORMAT:
@@ -146,9 +136,3 @@ def read_state(folder: Path) -> State:
         return State(int(read["generation"]), indexes) if sound else State()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State()
-
-
-def _is_own(folder: Path) -> bool:
-    """Whether only the user of this process can put files into ``folder``."""
-    now = folder.stat()
-    return now.st_uid == os.geteuid() and not now.st_mode & 0o077

@@ -39,20 +39,16 @@ class OpenIndex:
         self._reader = index.reader()
         self._leaves = list(self._reader.leaf_readers())
         self._offsets = [offset for _, offset in self._leaves]
-        self._shown = [
-            leaf.column_reader("shown", translate=False) for leaf, _ in self._leaves
-        ]
+        self._shown = [leaf.column_reader("shown", translate=False) for leaf, _ in self._leaves]
         # A segment never changes, and neither do its names.
         known: dict[str, NameIndex] = before._names if before else {}  # noqa: SLF001
         self._names: dict[str, NameIndex] = {
-            segment: known.get(segment) or NameIndex(_name_rows(leaf))
+            segment: known.get(segment) or NameIndex(_name_rows(leaf), HIDDEN)
             for leaf, _ in self._leaves
             for segment in (str(leaf.segment().segment_id()),)
         }
         self._deleted = frozenset(
-            doc + offset
-            for leaf, offset in self._leaves
-            for doc in leaf.segment().deleted_docs()
+            doc + offset for leaf, offset in self._leaves for doc in leaf.segment().deleted_docs()
         )
         self._marks: dict[FilterKey, bytearray] = {}
         self.count: int = self._reader.doc_count()

@@ -155,7 +155,7 @@ def moved(texts: list[str]) -> list[str]:
     for old, new in _FOLDERS.items():
         texts = [text.replace(old, new) for text in texts]
         names = {name: address.replace(old, new) for name, address in names.items()}
-    digests = {n: hashlib.sha1(a.encode()).hexdigest() for n, a in names.items()}  # noqa: S324
+    digests = {n: hashlib.sha1(a.encode()).hexdigest() for n, a in names.items()}
     for name, digest in digests.items():
         texts = [text.replace(name, f"generated-{digest}") for text in texts]
     return texts

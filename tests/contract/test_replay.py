@@ -91,7 +91,9 @@ def take_uids(portal: Any, uids: dict[str, str]) -> None:
             uid = uids.get(row["ref"], row["uid"])
             final = row["final"].replace(row["uid"], uid)
             connection.execute(
-                sa.update(t.entities).where(t.entities.c.id == row["id"]).values(uid=uid, final=final)
+                sa.update(t.entities)
+                .where(t.entities.c.id == row["id"])
+                .values(uid=uid, final=final)
             )
             connection.execute(
                 sa.update(t.search)
@@ -111,7 +113,9 @@ def send(client: Any, row: Record) -> Any:
     if body is not None:
         text = json.dumps(body)
     headers = {"Content-Type": "application/json"} if text is not None else {}
-    return client.open(url, method=row["method"], data=text, headers=headers | row.get("headers", {}))
+    return client.open(
+        url, method=row["method"], data=text, headers=headers | row.get("headers", {})
+    )
 
 
 def opened(value: Any) -> Any:
@@ -155,8 +159,8 @@ def check(client: Any, row: Record) -> None:
 
 
 @pytest.fixture(scope="module")
-def fixtures(make_shared_portal: Callable[..., Any]) -> Any:
-    """Return a portal with the content of the recorded backend."""
+def fixtures(make_shared_portal: Callable[..., Any], shared_database_url: str) -> Any:
+    """Return a portal with the content of the recorded backend, on each database."""
     files = content("fixtures")
     local = ("all.yaml", "missing-req.yaml", "tmpl/template.yaml", "widget.yaml")
     sources = [
@@ -166,7 +170,7 @@ def fixtures(make_shared_portal: Callable[..., Any]) -> Any:
             files,
         ),
     ]
-    portal = make_shared_portal(sources=sources)
+    portal = make_shared_portal(sources=sources, database_url=shared_database_url)
     take_uids(portal, recorded_uids(FIXTURES))
     return portal
 
@@ -294,9 +298,7 @@ def test_a_broken_descriptor_keeps_its_entity_and_a_removed_one_takes_it_away(
     make_portal: Callable[..., Any],
 ) -> None:
     files = content("fixtures")
-    source = Source(
-        "http", "", targets=("url-loc.yaml",), location="url:http://127.0.0.1:17008"
-    )
+    source = Source("http", "", targets=("url-loc.yaml",), location="url:http://127.0.0.1:17008")
     portal = make_portal(sources=[(source, files)], cache_bytes=0)
     broken, orphans, removed = STATUS
     text = files["url-loc.yaml"]
@@ -335,7 +337,9 @@ def test_one_bad_target_does_not_take_the_good_ones_away(
         "apiVersion: backstage.io/v1alpha1\nkind: Location\n"
         f"metadata: {{name: partial}}\nspec: {targets}\n"
     )
-    portal = make_portal(content("fixtures") | {"partial.yaml": location}, targets=("partial.yaml",))
+    portal = make_portal(
+        content("fixtures") | {"partial.yaml": location}, targets=("partial.yaml",)
+    )
     items = by_refs(portal, [present, blamed])
     assert items[0] is not None
     assert "status" not in items[0]

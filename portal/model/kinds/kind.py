@@ -12,7 +12,6 @@ from portal.model.entity import ref_of
 from portal.model.refs import parse_ref
 from portal.model.schema import DescriptorSchema
 
-
 #: Longer than any real ref; the indexes of a database take no key without end.
 _LONGEST_REF = 500
 

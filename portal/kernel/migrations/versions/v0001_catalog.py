@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.Column("value", _BYTES),
         sa.Column("original", _BYTES),
     )
-    op.create_index("search_key", "search", ["key", "value", "entity_id"])
+    op.create_index("search_key", "search", ["key", "value", "entity_id", "original"])
     op.create_index("search_entity", "search", ["entity_id", "key", "value"])
     op.create_table(
         "problems",

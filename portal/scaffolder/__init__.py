@@ -1,0 +1,1 @@
+"""Running templates: not yet; said in the form Backstage's frontends ask in."""

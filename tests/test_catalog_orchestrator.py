@@ -1,0 +1,356 @@
+"""A snapshot becomes entities: the walk, its limits, and who owns a ref."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from portal.catalog import orchestrator
+from portal.catalog.orchestrator import Ingested
+from portal.catalog.orchestrator import Known
+from portal.catalog.orchestrator import KnownFile
+from portal.catalog.orchestrator import Roots
+from portal.catalog.orchestrator import ingest
+from portal.kernel.errors import NotFoundError
+from portal.model.refs import LocationRef
+from portal.scm import globs
+from portal.scm.commit import blob_id
+from portal.scm.mirror import Blob
+from portal.scm.mirror import Entry
+
+URL = LocationRef("url", "https://git.test/o/r/blob/main")
+FILE = LocationRef("file", "content")
+
+
+class Files:
+    """A snapshot of texts in memory; a text that begins with ``->`` is a link."""
+
+    commit = "c" * 40
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self._files = files
+        self.entries = {
+            path: Entry(blob_id(text.encode()), len(text), text.startswith("->"))
+            for path, text in files.items()
+        }
+
+    def read(self, path: str) -> Blob:
+        if path not in self._files:
+            raise NotFoundError(f"file {path} does not exist")
+        if self.entries[path].is_link:
+            raise NotFoundError(f"file {path} is a symbolic link")
+        return Blob(path, self._files[path].encode(), self.entries[path].id)
+
+    def glob(self, pattern: str) -> list[str]:
+        return sorted(filter(globs.matcher(pattern), self.entries))
+
+
+def document(kind: str, name: str, **spec: Any) -> str:
+    entity = {
+        "apiVersion": "backstage.io/v1alpha1",
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": spec,
+    }
+    return f"---\n{json.dumps(entity)}\n"
+
+
+def system(name: str, **spec: Any) -> str:
+    return document("System", name, owner="o", **spec)
+
+
+def location(name: str, *targets: str, **spec: Any) -> str:
+    return document("Location", name, targets=targets, **spec)
+
+
+def walk(
+    files: dict[str, str],
+    *targets: str,
+    address: LocationRef = FILE,
+    known: Known = Known("s"),
+    allow: frozenset[str] = frozenset(),
+) -> Ingested:
+    roots = Roots(address, targets or ("root.yaml",), allow)
+    return ingest(Files(files), roots, known)
+
+
+def names(found: Ingested) -> list[str]:
+    return [r.partition("/")[2] for r in found.entities if not r.partition("/")[2].startswith("gen")]
+
+
+def messages(found: Ingested) -> list[str]:
+    return [item.message for item in found.items]
+
+
+class TestTargets:
+    FILES = {
+        "root.yaml": "",
+        "a/one.yaml": system("one"),
+        "a/two.yaml": system("two"),
+        "a/b/three.yaml": system("three"),
+        "content/four.yaml": system("four"),
+    }
+
+    @pytest.mark.parametrize(
+        ("target", "expected"),
+        [
+            ("./a/one.yaml", ["one"]),
+            ("a/one.yaml", ["one"]),
+            ("/a/one.yaml", ["one"]),
+            ("./a/../a/one.yaml", ["one"]),
+            ("./a/*.yaml", ["one", "two"]),
+            ("./**/*.yaml", ["three", "one", "two", "four"]),
+            ("content/four.yaml", ["four"]),
+        ],
+    )
+    @pytest.mark.parametrize("address", [FILE, URL, LocationRef("file", ".")])
+    def test_a_target_leads_to_files(
+        self, address: LocationRef, target: str, expected: list[str]
+    ) -> None:
+        files = {**self.FILES, "root.yaml": location("root", target)}
+        found = walk(files, address=address)
+        assert found.items == ()
+        assert sorted(names(found)) == sorted(["root", *expected])
+
+    def test_a_target_is_relative_to_the_file_it_stands_in(self) -> None:
+        files = {
+            "root.yaml": location("root", "./sub/catalog.yaml"),
+            "sub/catalog.yaml": location("sub", "./inner.yaml"),
+            "sub/inner.yaml": system("right"),
+            "inner.yaml": system("wrong"),
+        }
+        for address in (FILE, URL, LocationRef("file", "."), LocationRef("file", "sub")):
+            assert names(walk(files, address=address)) == ["root", "sub", "right"]
+
+    def test_an_absolute_address_of_the_repository_is_its_own(self) -> None:
+        target = "https://git.test/o/r/blob/main/a/one.yaml"
+        files = {**self.FILES, "root.yaml": location("root", target)}
+        assert names(walk(files, address=URL)) == ["root", "one"]
+
+    @pytest.mark.parametrize(
+        ("target", "message"),
+        [
+            ("../x.yaml", "'../x.yaml' points outside of the repository"),
+            ("a/../../x.yaml", "points outside of the repository"),
+            ("/../x.yaml", "points outside of the repository"),
+            ("https://git.test/o/other/blob/main/a.yaml", "it is not in this repository"),
+            ("https://git.test/o/r/blob/main/../../x.yaml", "points outside of the repository"),
+            ("http://169.254.169.254/", "it is not in this repository"),
+            ("file:///etc/passwd", "it is not in this repository"),
+            ("/etc/passwd", "does not exist"),
+            ("%2e%2e/x.yaml", "no matching files found"),
+            ("a/[z-a].yaml", "no matching files found"),
+            ("a", "no matching files found"),
+            ("a/", "no matching files found"),
+        ],
+    )
+    def test_a_target_outside_is_refused(self, target: str, message: str) -> None:
+        address = FILE if target == "/etc/passwd" else URL
+        [item] = walk({"root.yaml": location("root", target)}, address=address).items
+        assert message in item.message
+        assert item.rule == "target"
+        assert item.position is not None
+        assert (item.position.path, item.position.line) == ("root.yaml", 2)
+
+    def test_a_missing_target_is_told_unless_it_is_optional(self) -> None:
+        [item] = walk({"root.yaml": location("root", "./none.yaml")}).items
+        assert item.message == "file content/none.yaml does not exist"
+        assert item.error == "NotFoundError"
+        assert item.json_path == ("spec", "targets", 0)
+        [item] = walk({"root.yaml": location("root", "./none.yaml")}, address=URL).items
+        assert item.message == (
+            "Unable to read url, no matching files found for "
+            "https://git.test/o/r/blob/main/none.yaml"
+        )
+        found = walk({"root.yaml": location("root", "./none.yaml", presence="optional")})
+        assert found.items == ()
+
+    def test_a_configured_target_that_is_missing_is_told(self) -> None:
+        [item] = walk({}, "none.yaml").items
+        assert item.message == "file content/none.yaml does not exist"
+
+    def test_target_goes_before_targets(self) -> None:
+        text = document("Location", "root", targets=["./a/two.yaml"], target="./a/one.yaml")
+        assert names(walk({**self.FILES, "root.yaml": text})) == ["root", "one", "two"]
+
+    def test_locations_may_go_round_in_a_circle(self) -> None:
+        files = {"a.yaml": location("a", "./b.yaml"), "b.yaml": location("b", "./a.yaml")}
+        found = walk(files, "a.yaml")
+        assert found.items == ()
+        assert names(found) == ["a", "b"]
+        assert ("location:default/a", "location:default/b") in found.parents
+
+    def test_locations_are_nested_only_so_deep(self) -> None:
+        files = {f"l{i}.yaml": location(f"l{i}", f"./l{i + 1}.yaml") for i in range(30)}
+        found = walk(files, "l0.yaml")
+        assert messages(found) == ["./l17.yaml: Locations are nested more than 16 deep"]
+        assert len(names(found)) == 17
+
+    def test_a_file_with_two_parents_is_read_once(self) -> None:
+        files = {
+            "root.yaml": location("x", "./a.yaml", "./a.yaml", "./*.yaml") + location("y", "./a.yaml"),
+            "a.yaml": system("a"),
+        }
+        found = walk(files)
+        assert found.items == ()
+        assert {parent for ref, parent in found.parents if ref == "system:default/a"} == {
+            "location:default/x",
+            "location:default/y",
+        }
+
+    def test_too_many_files_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(orchestrator, "_MAX_FILES", 3)
+        found = walk({f"{i}.yaml": system(f"s{i}") for i in range(5)}, "*.yaml")
+        assert len(names(found)) == 3
+        assert "more than 3 descriptor files" in messages(found)[0]
+
+    def test_too_many_ways_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(orchestrator, "_MAX_STEPS", 10)
+        locations = "".join(location(f"l{i}", "./*.yaml") for i in range(10))
+        found = walk({"root.yaml": locations, "a.yaml": system("a"), "b.yaml": system("b")})
+        assert any("ways to a descriptor file" in message for message in messages(found))
+
+    def test_too_many_globs_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(orchestrator, "_MAX_COMPARISONS", 10)
+        targets = [f"./x{i}*.yaml" for i in range(10)]
+        found = walk({"root.yaml": location("r", *targets, presence="optional")})
+        assert found.items == () or "too many globs" in messages(found)[0]
+        found = walk({"root.yaml": location("r", *targets), **{f"f{i}": "" for i in range(5)}})
+        assert any("too many globs" in message for message in messages(found))
+
+    def test_a_link_is_told_and_not_read(self) -> None:
+        [item] = walk({"root.yaml": "-> /etc/passwd"}).items
+        assert item.message == "file root.yaml is a symbolic link"
+        assert item.hint == "Only regular files are read."
+
+    def test_a_location_that_defines_itself_again_is_ignored(self) -> None:
+        files = {"root.yaml": location("root", "./a.yaml"), "a.yaml": location("root", "./b.yaml")}
+        found = walk(files)
+        assert found.items == ()
+        assert names(found) == ["root"]
+
+    def test_kinds_that_are_not_allowed_are_told(self) -> None:
+        files = {"root.yaml": location("root") + system("a") + document("User", "u", memberOf=[])}
+        found = walk(files, allow=frozenset({"location", "system"}))
+        assert names(found) == ["root", "a"]
+        [item] = found.items
+        assert item.error == "NotAllowedError"
+        assert item.message == (
+            "Entity user:default/u at file:content/root.yaml, originated at "
+            "file:content/root.yaml, is not of an allowed kind for that location"
+        )
+
+
+def known_of(found: Ingested, **changes: Any) -> Known:
+    """Return what a catalog holds after a first run."""
+    owners = {ref: ("s", defined.path) for ref, defined in found.entities.items()}
+    locations = {
+        ref: defined.entity
+        for ref, defined in found.entities.items()
+        if defined.entity and defined.entity["kind"] == "Location"
+    }
+    return Known("s", **{"files": found.files, "owners": owners, "locations": locations, **changes})
+
+
+class TestSecondRun:
+    FILES = {
+        "root.yaml": location("root", "./*.yaml"),
+        "a.yaml": system("a", note={"$text": "./note.txt"}),
+        "b.yaml": system("b"),
+        "note.txt": "one",
+    }
+
+    def parsed(self, files: dict[str, str], known: Known) -> list[str]:
+        seen = []
+        real = orchestrator.parse
+
+        def counting(blob: Blob) -> Any:
+            seen.append(blob.path)
+            return real(blob)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(orchestrator, "parse", counting)
+            found = walk(files, known=known)
+        assert sorted(names(found)) == ["a", "b", "root"]
+        return seen
+
+    def test_what_is_unchanged_is_not_parsed(self) -> None:
+        known = known_of(walk(self.FILES))
+        assert self.parsed(self.FILES, known) == []
+        assert self.parsed({**self.FILES, "b.yaml": system("b", x=1)}, known) == ["b.yaml"]
+
+    def test_a_changed_placeholder_target_is(self) -> None:
+        known = known_of(walk(self.FILES))
+        assert self.parsed({**self.FILES, "note.txt": "two"}, known) == ["a.yaml"]
+
+    def test_a_target_of_a_placeholder_that_becomes_a_link_is_not_taken_for_unchanged(self) -> None:
+        known = known_of(walk(self.FILES))
+        found = walk({**self.FILES, "note.txt": "-> one"}, known=known)
+        assert ["symbolic link" in message for message in messages(found)] == [True]
+
+    def test_a_file_with_errors_is_parsed_again(self) -> None:
+        files = {**self.FILES, "b.yaml": system("b") + "x: ["}
+        assert self.parsed(files, known_of(walk(files))) == ["b.yaml"]
+
+    def test_a_file_another_root_leads_to_is(self) -> None:
+        known = known_of(walk(self.FILES))
+        moved = {"x.yaml": self.FILES["root.yaml"], **self.FILES}
+        del moved["root.yaml"]
+        found = walk(moved, "x.yaml", known=known)
+        defined = found.entities["system:default/b"]
+        assert defined.entity is not None
+
+    def test_the_parents_are_the_same_as_the_first_time(self) -> None:
+        first = walk(self.FILES)
+        assert walk(self.FILES, known=known_of(first)).parents == first.parents
+
+    def test_below_a_broken_location_everything_stays(self) -> None:
+        known = known_of(walk(self.FILES))
+        for broken in ("x: [", location("root").replace('"targets": []', '"targets": 1')):
+            found = walk({**self.FILES, "root.yaml": broken}, known=known)
+            assert sorted(names(found)) == ["a", "b"]
+            assert ("system:default/a", "location:default/root") in found.parents
+            assert "root.yaml" in found.kept_paths or "location:default/root" in found.kept_refs
+
+    def test_what_cannot_be_foreseen_costs_one_file(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        real = orchestrator.process
+
+        def failing(descriptor: Any, *rest: Any) -> Any:
+            if descriptor.blob.path == "a.yaml":
+                raise RuntimeError("secret")
+            return real(descriptor, *rest)
+
+        monkeypatch.setattr(orchestrator, "process", failing)
+        found = walk(self.FILES)
+        assert names(found) == ["root", "b"]
+        assert messages(found) == ["the file cannot be processed (RuntimeError)"]
+
+
+class TestOwners:
+    def test_a_ref_of_another_source_is_not_taken(self) -> None:
+        known = Known("s", owners={"system:default/a": ("other", "x.yaml")})
+        found = walk({"root.yaml": system("a")}, known=known)
+        assert names(found) == []
+        assert messages(found) == [
+            "system:default/a is already defined at x.yaml of source other, which keeps it"
+        ]
+
+    def test_letter_case_makes_no_second_entity(self) -> None:
+        found = walk({"root.yaml": system("Aa") + system("aA")})
+        assert list(found.entities)[-1] == "system:default/aa"
+        assert len(found.items) == 2
+
+    def test_a_known_file_that_is_unchanged_keeps_its_ref(self) -> None:
+        files = {"a.yaml": system("x", v=1), "b.yaml": system("x", v=2)}
+        owners = {"system:default/x": ("s", "b.yaml")}
+        blob = blob_id(files["b.yaml"].encode())
+        known = Known(
+            "s",
+            {"b.yaml": KnownFile(blob, {}, ("system:default/x",), "file:content/*.yaml")},
+            owners,
+        )
+        found = walk(files, "*.yaml", known=known)
+        assert found.entities["system:default/x"].path == "b.yaml"
+        assert found.entities["system:default/x"].entity is None

@@ -1,0 +1,125 @@
+"""Parts of a descriptor in other files: of the same commit, and within limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from portal.catalog import placeholders
+from portal.catalog.placeholders import PlaceholderError
+from portal.catalog.placeholders import Placeholders
+from portal.kernel.errors import NotFoundError
+from portal.scm.mirror import Blob
+
+ROOT = "https://git.test/o/r/blob/main"
+FILES = {
+    "x/note.txt": b"\xef\xbb\xbfHello\n",
+    "x/data.json": b'{"a": [1, null], "$text": "./note.txt"}',
+    "x/data.yaml": b"a: yes\n",
+    "top.txt": b"top",
+    "x/two.yaml": b"a: 1\n---\nb: 2\n",
+    "x/deep.json": b"[" * 100_000,
+    "x/deeper.json": b"[" * 70 + b"]" * 70,
+    "x/nan.json": b"[NaN]",
+    "x/inf.json": b"[1e999]",
+    "x/half.json": b'{"a": "\\ud800"}',
+    "x/half-key.json": b'{"\\ud800": 1}',
+    "x/nul.json": b'"\\u0000"',
+    "x/digits.json": b"9" * 10_000,
+    "x/nul.txt": b"a\0b",
+    "x/latin.txt": b"caf\xe9",
+    "x/broken.json": b"{",
+    "x/bomb.yaml": b"[" * 60_000,
+    "x/python.yaml": b"!!python/object/apply:os.system [id]",
+    "x/big.txt": b"x" * 1_000_000,
+}
+
+
+def read(path: str) -> Blob:
+    if path not in FILES:
+        raise NotFoundError(f"file {path} does not exist")
+    return Blob(path, FILES[path], f"id of {path}")
+
+
+@pytest.fixture
+def filler() -> Placeholders:
+    return Placeholders("x/catalog-info.yaml", ROOT, read)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"$text": "./note.txt"}, "Hello\n"),
+        ({"$text": "note.txt"}, "Hello\n"),
+        ({"$text": "../top.txt"}, "top"),
+        ({"$text": "/top.txt"}, "top"),
+        ({"$text": f"{ROOT}/top.txt"}, "top"),
+        ({"$json": "./data.json"}, {"a": [1, None], "$text": "./note.txt"}),
+        ({"$yaml": "./data.yaml"}, {"a": "yes"}),
+        ({"a": [{"b": {"$text": "./note.txt"}}]}, {"a": [{"b": "Hello\n"}]}),
+        ({"$foo": {"$text": "./none"}}, {"$foo": {"$text": "./none"}}),
+        ({"$text": "./none", "b": 1}, {"$text": "./none", "b": 1}),
+        ({"a": "$text"}, {"a": "$text"}),
+        (1, 1),
+    ],
+)
+def test_a_placeholder_is_replaced(filler: Placeholders, value: Any, expected: Any) -> None:
+    assert filler.fill(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"$text": 1}, "Placeholder $text expected a string value parameter, in the form of an absolute URL or a relative path"),
+        ({"$text": "./none"}, "Placeholder $text could not read location ./none, file x/none does not exist"),
+        ({"$text": "../../../etc/passwd"}, "points outside of the repository"),
+        ({"$text": "/../etc/passwd"}, "points outside of the repository"),
+        ({"$text": "/etc/passwd"}, "file etc/passwd does not exist"),
+        ({"$text": "file:///etc/passwd"}, "Placeholder may only reference files from the same repository"),
+        ({"$yaml": "https://169.254.169.254/x"}, "Placeholder may only reference files from the same repository"),
+        ({"$text": "https://git.test/o/r/blob/main-evil/x"}, "Placeholder may only reference files from the same repository"),
+        ({"$text": "https://git.test/o/other/blob/main/x"}, "Placeholder may only reference files from the same repository"),
+        ({"$text": f"{ROOT}/../../x"}, "points outside of the repository"),
+        ({"$yaml": "./two.yaml"}, "a single YAML document is expected"),
+        ({"$yaml": "./bomb.yaml"}, "nested more than 64 levels deep"),
+        ({"$yaml": "./python.yaml"}, "is not allowed"),
+        ({"$json": "./broken.json"}, "could not read location"),
+        ({"$json": "./deep.json"}, "nested more than 64 levels deep"),
+        ({"$json": "./deeper.json"}, "nested more than 64 levels deep"),
+        ({"$json": "./nan.json"}, "nan is not a JSON number"),
+        ({"$json": "./inf.json"}, "inf is not a JSON number"),
+        ({"$json": "./half.json"}, "half of a surrogate pair"),
+        ({"$json": "./half-key.json"}, "half of a surrogate pair"),
+        ({"$json": "./nul.json"}, "NUL character"),
+        ({"$json": "./digits.json"}, "could not read location"),
+        ({"$text": "./nul.txt"}, "NUL character"),
+        ({"$text": "./latin.txt"}, "could not read location"),
+    ],
+)  # fmt: skip
+def test_a_placeholder_that_cannot_be_filled_says_why_and_where(
+    filler: Placeholders, value: Any, message: str
+) -> None:
+    with pytest.raises(PlaceholderError) as caught:
+        filler.fill({"spec": [value]})
+    assert message in str(caught.value)
+    assert caught.value.path == ("spec", 0, next(iter(value)))
+
+
+def test_what_was_read_is_remembered(filler: Placeholders) -> None:
+    filler.fill([{"$text": "./note.txt"}, {"$yaml": "./data.yaml"}])
+    assert filler.used == {p: f"id of {p}" for p in ("x/note.txt", "x/data.yaml")}
+
+
+def test_one_file_many_times_does_not_fill_the_memory(filler: Placeholders) -> None:
+    with pytest.raises(PlaceholderError, match="bring in more than 5,242,880 bytes"):
+        filler.fill([{"$text": "./big.txt"}] * 10)
+
+
+def test_the_last_allowed_byte_is_allowed(
+    filler: Placeholders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Placeholders("x/catalog-info.yaml", ROOT, read)
+    small._left = 6
+    assert small.fill([{"$text": "../top.txt"}] * 2) == ["top", "top"]
+    assert placeholders._MAX_BYTES > small._left == 0

@@ -1,0 +1,113 @@
+"""Migrations make the tables the code knows, on every database."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+import portal
+from portal.kernel import database
+from portal.kernel.database import HEAD
+from portal.kernel.database import batches
+from portal.kernel.database import open_database
+from portal.kernel.errors import ConfigError
+from portal.kernel.errors import ServiceUnavailableError
+
+SERVER = "postgresql+psycopg://postgres@127.0.0.1:5432"
+VERSIONS = Path(database.__file__).parent / "migrations/versions"
+#: The tables of every feature, wherever they are declared.
+TABLES = list(
+    {
+        id(value): value
+        for found in pkgutil.walk_packages(portal.__path__, "portal.")
+        if "migrations" not in found.name and not found.name.endswith("__main__")
+        for value in vars(importlib.import_module(found.name)).values()
+        if isinstance(value, sa.MetaData)
+    }.values()
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/new/folder/portal.db"
+        return
+    admin = sa.create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT")
+    name = f"portal_test_{uuid.uuid4().hex[:12]}"
+    try:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    except sa.exc.OperationalError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("PostgreSQL does not answer at 127.0.0.1:5432 (user postgres, trust)")
+    yield f"{SERVER}/{name}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+def test_the_upgraded_schema_is_the_one_the_code_knows(url: str) -> None:
+    engine = open_database(url)
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, TABLES) == []
+    engine.dispose()
+
+
+def test_every_column_is_compared_as_the_code_says(url: str) -> None:
+    """``compare_metadata`` does not look at collations."""
+    engine = open_database(url)
+    found = sa.inspect(engine)
+    for name, table in ((n, x) for metadata in TABLES for n, x in metadata.tables.items()):
+        for column in found.get_columns(name):
+            wanted = table.columns[column["name"]].type.dialect_impl(engine.dialect)
+            collation = getattr(wanted, "collation", None)
+            assert getattr(column["type"], "collation", None) == collation, (name, column["name"])
+    engine.dispose()
+
+
+def test_opening_twice_changes_nothing(url: str) -> None:
+    open_database(url).dispose()
+    engine = open_database(url)
+    with engine.connect() as connection:
+        found = connection.scalars(sa.text("SELECT version_num FROM alembic_version")).all()
+    assert found == [HEAD]
+    engine.dispose()
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    newest = max(path.stem[1:5] for path in VERSIONS.glob("v*.py"))
+    assert newest == HEAD
+
+
+def test_a_sqlite_folder_is_closed_to_others(tmp_path: Path) -> None:
+    open_database(f"sqlite:///{tmp_path}/private/portal.db").dispose()
+    assert (tmp_path / "private").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://h/d", "sqlite+nothing:///x", ""])
+def test_a_url_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ConfigError, match="database_url cannot be used"):
+        open_database(url)
+
+
+def test_a_database_that_does_not_answer_is_said_to() -> None:
+    with pytest.raises(ServiceUnavailableError, match="does not answer") as caught:
+        open_database("postgresql+psycopg://user:s3cr3t@127.0.0.1:1/x")
+    assert "s3cr3t" not in caught.value.message
+
+
+def test_batches_hold_everything_once() -> None:
+    assert list(batches(range(5), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(batches([], 2)) == []

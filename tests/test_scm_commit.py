@@ -1,0 +1,70 @@
+"""A file tree becomes a commit, without a working tree."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from portal.scm.command import Git
+from portal.scm.commit import blob_id
+from portal.scm.commit import commit_files
+from portal.scm.mirror import Mirror
+from portal.scm.urls import local_remote
+
+FILES = {"a.txt": b"one\n", '용어/따"옴 표\\.yaml': "한국어".encode(), "empty": b"", "bin": b"\0\xff\n"}
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    home = tmp_path / "home"
+    home.mkdir()
+    return Git(home, 20)
+
+
+def data(repository: Path, tmp_path: Path, git: Git) -> dict[str, bytes]:
+    mirror = Mirror(tmp_path / "mirror.git", local_remote(str(repository)), "main", git)
+    snapshot = mirror.snapshot(mirror.fetch())
+    found = {path: snapshot.read(path).data for path in snapshot.entries}
+    mirror.close()
+    return found
+
+
+def commits(repository: Path) -> int:
+    output = subprocess.check_output(["git", "rev-list", "--count", "main"], cwd=repository)
+    return int(output)
+
+
+def test_the_files_are_the_whole_content(tmp_path: Path, git: Git) -> None:
+    repository = tmp_path / "new" / "x.git"
+    commit_files(repository, FILES, "제목\n\nText", git)
+    assert data(repository, tmp_path, git) == FILES
+    commit_files(repository, {"b.txt": b"two"}, "second", git)
+    assert data(repository, tmp_path, git) == {"b.txt": b"two"}
+    assert commits(repository) == 2
+
+
+def test_the_same_files_make_no_commit(tmp_path: Path, git: Git) -> None:
+    commit_files(tmp_path / "x.git", FILES, "m", git)
+    commit_files(tmp_path / "x.git", FILES, "m", git)
+    assert commits(tmp_path / "x.git") == 1
+
+
+def test_a_repository_whose_first_commit_never_came_gets_it(tmp_path: Path, git: Git) -> None:
+    repository = tmp_path / "x.git"
+    repository.mkdir()
+    git.run("init", "--quiet", "--bare", "-b", "main", cwd=repository)
+    commit_files(repository, FILES, "m", git)
+    assert data(repository, tmp_path, git) == FILES
+
+
+def test_a_message_cannot_forge_commands(tmp_path: Path, git: Git) -> None:
+    commit_files(tmp_path / "x.git", FILES, "m\ndeleteall\nM 100644 inline evil\n", git)
+    assert data(tmp_path / "x.git", tmp_path, git) == FILES
+
+
+def test_a_blob_has_the_id_git_gives_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"some\0data\n")
+    found = subprocess.check_output(["git", "hash-object", str(tmp_path / "file")], text=True)
+    assert blob_id(b"some\0data\n") == found.strip()

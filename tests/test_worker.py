@@ -1,0 +1,100 @@
+"""The background role: every source gets its run, and the index follows the catalog."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from portal.catalog.engine import Engine
+from portal.kernel.config import Source
+from portal.kernel.errors import ConfigError
+
+SYSTEM = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: %s}\nspec: {owner: o}\n"
+
+
+def sources(*names: str) -> list[tuple[Source, dict[str, str]]]:
+    return [(Source(name, ""), {"catalog-info.yaml": SYSTEM % name}) for name in names]
+
+
+def outcomes(portal: Any, *names: str) -> dict[str, str]:
+    return {report.source: report.outcome for report in portal.sync(*names)}
+
+
+def found(portal: Any, term: str) -> list[str]:
+    hits = portal.get(f"/api/search/query?term={term}")["results"]
+    return sorted(hit["document"]["title"] for hit in hits)
+
+
+def test_every_source_is_read(make_portal: Any) -> None:
+    portal = make_portal(sources=sources("one", "two"), sync=False)
+    assert outcomes(portal) == {"one": "changed", "two": "changed"}
+    assert outcomes(portal) == {"one": "unchanged", "two": "unchanged"}
+
+
+def test_named_sources_are_read_alone(make_portal: Any) -> None:
+    portal = make_portal(sources=sources("one", "two"), sync=False)
+    assert outcomes(portal, "two") == {"two": "changed"}
+
+
+def test_a_name_that_is_none_is_refused(make_portal: Any) -> None:
+    portal = make_portal(sources=sources("one"), sync=False)
+    with pytest.raises(ConfigError, match="there is no source 'x'; there are: one"):
+        portal.sync("x")
+
+
+def test_a_source_that_cannot_be_read_does_not_stop_the_rest(make_portal: Any) -> None:
+    portal = make_portal(sources=sources("one", "two", "three"), sync=False)
+    shutil.rmtree(portal.repositories["one"].path)
+    assert outcomes(portal) == {"one": "failed", "two": "changed", "three": "changed"}
+
+
+def test_a_source_that_is_configured_wrong_does_not_stop_the_rest(make_portal: Any) -> None:
+    portal = make_portal(sources=sources("one", "two"), sync=False)
+    first, second = portal.services.sources
+    wrong = replace(first, ref="--output=x")
+    portal.services.__dict__["sources"] = (wrong, second)
+    object.__setattr__(portal.config, "sources", (wrong, second))
+    assert outcomes(portal) == {"one": "failed", "two": "changed"}
+
+
+def test_what_nobody_foresaw_costs_one_source_one_run(
+    make_portal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = make_portal(sources=sources("one", "two"), sync=False)
+    real = Engine.refresh
+
+    def failing(self: Engine, location: Any, *rest: Any) -> Any:
+        if location.name == "one":
+            raise RuntimeError("s3cr3t")
+        return real(self, location, *rest)
+
+    monkeypatch.setattr(Engine, "refresh", failing)
+    reports = {report.source: report for report in portal.sync()}
+    assert reports["two"].outcome == "changed"
+    assert reports["one"].outcome == "failed"
+    assert reports["one"].error == "internal error: RuntimeError"
+
+
+def test_an_index_that_was_lost_is_built_anew(make_portal: Any) -> None:
+    portal = make_portal(sources=sources("one"))
+    assert found(portal, "one") == ["one"]
+    shutil.rmtree(portal.config.data_dir / "index", ignore_errors=True)
+    again = type(portal)(portal.config, type(portal.services)(portal.config), portal.repositories)
+    assert outcomes(again) == {"one": "unchanged"}
+    assert found(again, "one") == ["one"]
+
+
+def test_an_index_that_missed_a_generation_catches_up(
+    make_portal: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = make_portal(sources=sources("one"))
+    with monkeypatch.context() as patch:  # as when the process dies between the two
+        patch.setattr(type(portal.worker._builder), "follow", lambda _self, _number: False)
+        portal.repository.commit({"catalog-info.yaml": SYSTEM % "renamed"})
+        assert outcomes(portal) == {"one": "changed"}
+    assert outcomes(portal) == {"one": "unchanged"}
+    assert found(portal, "renamed") == ["renamed"]
+    assert found(portal, "one") == []
