@@ -19,11 +19,12 @@ from portal.catalog.explanation_api import explanation_blueprint
 from portal.catalog.location_api import location_blueprint
 from portal.glossary.api import glossary_blueprint
 from portal.notifications.api import notifications_blueprint
-from portal.scaffolder.api import scaffolder_blueprint
 from portal.search.api import search_blueprint
 from portal.settings.api import settings_blueprint
 from portal.signals.api import signals_blueprint
 from portal.ui.pages import ui_blueprint
+from portal.webhooks.api import PREFIX
+from portal.webhooks.api import webhooks_blueprint
 from portal.wiring import Services
 
 _HEALTH = "/.backstage/health/v1"
@@ -54,16 +55,18 @@ def create_app(services: Services) -> Flask:
     api = web.Api(app)
     api.register_blueprint(catalog_blueprint(services.catalog))
     api.register_blueprint(location_blueprint(services.registrations))
-    api.register_blueprint(explanation_blueprint(services.explanations, services.registrations))
+    api.register_blueprint(
+        explanation_blueprint(services.catalog, services.explanations, services.registrations)
+    )
     api.register_blueprint(search_blueprint(services.search_engine))
     api.register_blueprint(glossary_blueprint(services.glossary))
+    api.register_blueprint(webhooks_blueprint(services.webhooks))
     api.register_blueprint(auth_blueprint(services.auth))
     api.register_blueprint(permission_blueprint())
     api.register_blueprint(plugin_blueprint(services.auth, services.config.base_url))
     api.register_blueprint(settings_blueprint(services.user_settings))
     api.register_blueprint(notifications_blueprint())
     api.register_blueprint(signals_blueprint())
-    api.register_blueprint(scaffolder_blueprint())
     _add_health(app, services)
     _add_openapi(app, api)
     app.register_blueprint(
@@ -78,7 +81,7 @@ def create_app(services: Services) -> Flask:
 
 
 #: Routes for anybody, by how they begin: health, and what has its own credentials.
-_OPEN = (f"{_HEALTH}/", "/api/auth/", "/api/signals/")
+_OPEN = (f"{_HEALTH}/", "/api/auth/", "/api/signals/", PREFIX)
 #: Likewise, by how they end: the public halves of keys.
 _OPEN_END = "/.backstage/auth/v1/jwks.json"
 _OPEN_RULES = frozenset({"/api/permission/health", "/api/notifications/health"})
@@ -112,6 +115,12 @@ def _add_health(app: Flask, services: Services) -> None:
             for state in services.catalog.sources()
             if state.held_commit
         ]
+        for listing in services.discovery.states():
+            if listing.failing_since:
+                since, reason = listing.failing_since, listing.error
+                stale.append({"provider": listing.provider, "since": since, "reason": reason})
+            if listing.held_id:
+                held.append({"provider": listing.provider, "list": listing.held_id})
         if stale:
             answer["stale"] = stale
         if held:

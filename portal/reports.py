@@ -76,7 +76,7 @@ def _run_lines(report: RunReport) -> Iterator[str]:
         return
     if report.outcome == HELD:
         count = len(report.removed)
-        yield click.style(f"{head}: held, it would remove {count} entities", fg="yellow")
+        yield click.style(f"{head}: held, it would remove {count} {report.counted}", fg="yellow")
         yield from _listed("-", report.removed)
         yield f"  Accept it with: portal sync --confirm {report.commit[:_SHORT]}"
         return

@@ -6,6 +6,7 @@ callable; no module finds its collaborators by itself.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from collections.abc import Collection
@@ -23,6 +24,9 @@ from portal.catalog import history
 from portal.catalog import tables as t
 from portal.catalog.explanation import Explanations
 from portal.catalog.locations import open_location
+from portal.catalog.providers import Discovery
+from portal.catalog.registered import check_location
+from portal.catalog.registered import source_of
 from portal.catalog.registrations import Registrations
 from portal.catalog.registrations import open_registered
 from portal.catalog.service import Catalog
@@ -31,11 +35,13 @@ from portal.kernel.cache import GenerationCache
 from portal.kernel.config import Config
 from portal.kernel.config import Source
 from portal.kernel.database import open_database
+from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.files import private_folder
 from portal.search.documents import SearchEngine
 from portal.search.engines import ENGINES
 from portal.settings.store import UserSettings
+from portal.webhooks.service import Webhooks
 
 _PACKAGE = Path(portal.__file__).parent
 _CHECKOUT = _PACKAGE.parent

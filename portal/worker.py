@@ -114,13 +114,13 @@ class Worker:
         Raises:
             ConfigError: When a name is not one of a configured source.
         """
-        names = tuple(names)
+        wanted = tuple(names)
         with ThreadPoolExecutor(self.services.config.sources_at_once, "source") as pool:
-            if not names:
+            if not wanted:
                 looks = pool.map(partial(self._look, confirm=confirm), self._providers)
                 yield from filter(None, map(_run_report, looks))
-            chosen = self._chosen(names)
-            if not names:
+            chosen = self._chosen(wanted)
+            if not wanted:
                 self._forget_sources(chosen.keys())
             runs = [
                 pool.submit(self._sync_one, name, open_it, confirm, progress(name))
@@ -253,7 +253,13 @@ def _run_report(report: ListingReport) -> RunReport | None:
     if report.outcome == FAILED:
         return RunReport(report.provider, FAILED, error=report.error)
     if report.outcome == HELD:
-        return RunReport(report.provider, HELD, report.held_id, removed=report.removed)
+        return RunReport(
+            report.provider,
+            HELD,
+            report.held_id,
+            removed=report.removed,
+            counted="repositories",
+        )
     return None
 
 

@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
         "missing/catalog-info.yaml": (SYSTEM % "m").replace("owner", "other"),
         "twice/catalog-info.yaml": SYSTEM % "good",
         "bomb/catalog-info.yaml": "[" * 60_000,
-        'na%me:,\nx/catalog-info.yaml': "- a\n",
+        "na%me:,\nx/catalog-info.yaml": "- a\n",
     }
     for name, text in files.items():
         path = tmp_path / name
@@ -179,7 +179,7 @@ class TestCommand:
         assert any("file=na%25me%3A%2C%0Ax/catalog-info.yaml,line=1" in line for line in lines)
 
     def test_nothing_steers_the_terminal(self, tmp_path: Path) -> None:
-        text = (SYSTEM % '"\\e[31mred\\e]0;x\\a"')
+        text = SYSTEM % '"\\e[31mred\\e]0;x\\a"'
         (tmp_path / "catalog-info.yaml").write_text(text)
         done = run(tmp_path)
         assert done.returncode == 1

@@ -12,7 +12,6 @@ import sys
 import textwrap
 import time
 import uuid
-from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
@@ -556,7 +555,7 @@ class TestBroken:
 
     def test_a_path_that_is_no_utf8_is_read_under_a_printable_name(self, catalog: Catalog) -> None:
         repository = catalog.add({"b.yaml": component("b")})
-        with open(os.fsencode(repository.path) + b"/caf\xe9.yaml", "w") as file:
+        with open(os.fsencode(repository.path) + b"/caf\xe9.yaml", "w") as file:  # noqa: PTH123
             file.write(component("a"))
         catalog.commit({})
         assert catalog.names() == {"a", "b"}
@@ -818,9 +817,10 @@ class TestProcesses:
 
     def test_a_reader_sees_one_generation_and_never_a_mixture(self, catalog: Catalog) -> None:
         names = [f"c{i}" for i in range(20)]
-        every: Callable[[int], dict[str, Any]] = lambda tier: {
-            f"{name}.yaml": component(name, tier=tier) for name in names
-        }
+
+        def every(tier: int) -> dict[str, Any]:
+            return {f"{name}.yaml": component(name, tier=tier) for name in names}
+
         repository = catalog.add(every(0))
         catalog.sync()
         repository.commit(every(1))

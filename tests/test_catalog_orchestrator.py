@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from typing import ClassVar
 
 import pytest
 
@@ -22,6 +23,7 @@ from portal.scm.mirror import Entry
 
 URL = LocationRef("url", "https://git.test/o/r/blob/main")
 FILE = LocationRef("file", "content")
+NOTHING = Known("s")
 
 
 class Files:
@@ -69,7 +71,7 @@ def walk(
     files: dict[str, str],
     *targets: str,
     address: LocationRef = FILE,
-    known: Known = Known("s"),
+    known: Known = NOTHING,
     allow: frozenset[str] = frozenset(),
 ) -> Ingested:
     roots = Roots(address, targets or ("root.yaml",), allow)
@@ -77,7 +79,9 @@ def walk(
 
 
 def names(found: Ingested) -> list[str]:
-    return [r.partition("/")[2] for r in found.entities if not r.partition("/")[2].startswith("gen")]
+    return [
+        r.partition("/")[2] for r in found.entities if not r.partition("/")[2].startswith("gen")
+    ]
 
 
 def messages(found: Ingested) -> list[str]:
@@ -85,7 +89,7 @@ def messages(found: Ingested) -> list[str]:
 
 
 class TestTargets:
-    FILES = {
+    FILES: ClassVar = {
         "root.yaml": "",
         "a/one.yaml": system("one"),
         "a/two.yaml": system("two"),
@@ -190,7 +194,8 @@ class TestTargets:
 
     def test_a_file_with_two_parents_is_read_once(self) -> None:
         files = {
-            "root.yaml": location("x", "./a.yaml", "./a.yaml", "./*.yaml") + location("y", "./a.yaml"),
+            "root.yaml": location("x", "./a.yaml", "./a.yaml", "./*.yaml")
+            + location("y", "./a.yaml"),
             "a.yaml": system("a"),
         }
         found = walk(files)
@@ -255,7 +260,7 @@ def known_of(found: Ingested, **changes: Any) -> Known:
 
 
 class TestSecondRun:
-    FILES = {
+    FILES: ClassVar = {
         "root.yaml": location("root", "./*.yaml"),
         "a.yaml": system("a", note={"$text": "./note.txt"}),
         "b.yaml": system("b"),

@@ -30,7 +30,13 @@ def test_a_descriptor_knows_the_place_of_its_parts() -> None:
 
 
 def test_a_root_that_is_no_object_is_told() -> None:
-    kinds = [("x", "string"), ("[a]", "array"), ("1", "number"), ("1.5", "number"), ("true", "boolean")]
+    kinds = [
+        ("x", "string"),
+        ("[a]", "array"),
+        ("1", "number"),
+        ("1.5", "number"),
+        ("true", "boolean"),
+    ]
     for text, kind in kinds:
         [item] = parsed(text.encode())
         assert isinstance(item, StatusItem)

@@ -72,7 +72,7 @@ def test_a_placeholder_is_replaced(filler: Placeholders, value: Any, expected: A
     ("value", "message"),
     [
         ({"$text": 1}, "Placeholder $text expected a string value parameter, in the form of an absolute URL or a relative path"),
-        ({"$text": "./none"}, "Placeholder $text could not read location ./none, file x/none does not exist"),
+        ({"$text": "./none"}, "Placeholder $text could not read location ./none, NotFoundError: file x/none does not exist"),
         ({"$text": "../../../etc/passwd"}, "points outside of the repository"),
         ({"$text": "/../etc/passwd"}, "points outside of the repository"),
         ({"$text": "/etc/passwd"}, "file etc/passwd does not exist"),

@@ -122,14 +122,19 @@ def test_the_place_is_the_value_at_fault(old: str, new: str, line: int, column: 
 
 def test_lists_of_refs_are_sorted_and_others_are_not() -> None:
     found = entity(
-        changed("owner: o", "owner: o\n  dependsOn: [api:b, api:a]\n  other: [b, a]\n  consumesApis: [b, a]")
+        changed(
+            "owner: o",
+            "owner: o\n  dependsOn: [api:b, api:a]\n  other: [b, a]\n  consumesApis: [b, a]",
+        )
     )
     assert found["spec"]["dependsOn"] == ["api:a", "api:b"]
     assert found["spec"]["consumesApis"] == ["a", "b"]
     assert found["spec"]["other"] == ["b", "a"]
 
 
-@pytest.mark.parametrize("url", ["javascript:x", "JaVaScRiPt:x", '"java\\tscript:x"', '"\\tjavascript:x"'])
+@pytest.mark.parametrize(
+    "url", ["javascript:x", "JaVaScRiPt:x", '"java\\tscript:x"', '"\\tjavascript:x"']
+)
 @pytest.mark.parametrize("key", ["view-url", "edit-url"])
 def test_an_annotation_that_is_a_script_is_replaced(key: str, url: str) -> None:
     found = entity(changed("name: x", f"name: x\n  annotations:\n    backstage.io/{key}: {url}"))

@@ -37,8 +37,14 @@ def broken(*concepts: dict[str, Any]) -> list[StatusItem]:
 RULES: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]] = [
     (
         "label-unique",
-        [concept("a", **labels(ko={"preferred": "x"})), concept("b", **labels(ko={"preferred": "X"}))],
-        [concept("a", **labels(ko={"preferred": "x"})), concept("b", **labels(en={"preferred": "x"}))],
+        [
+            concept("a", **labels(ko={"preferred": "x"})),
+            concept("b", **labels(ko={"preferred": "X"})),
+        ],
+        [
+            concept("a", **labels(ko={"preferred": "x"})),
+            concept("b", **labels(en={"preferred": "x"})),
+        ],
     ),
     (
         "label-unique",
@@ -59,7 +65,11 @@ RULES: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]]]] = [
         [concept("a", **labels(ko={"preferred": "드리프트"})), concept("b")],
     ),
     ("unknown-concept", [concept("a", related=["b"])], [concept("a", related=["b"]), concept("b")]),
-    ("unknown-concept", [concept("a", replacedBy="b")], [concept("a", replacedBy="b"), concept("b")]),
+    (
+        "unknown-concept",
+        [concept("a", replacedBy="b")],
+        [concept("a", replacedBy="b"), concept("b")],
+    ),
     ("self-link", [concept("a", contrastsWith=["a"])], [concept("a"), concept("b")]),
     ("self-link", [concept("a", broader=["concept:default/A"])], [concept("a")]),
     (

@@ -38,7 +38,14 @@ def test_a_target_is_resolved_inside(base: str, target: str, expected: str) -> N
 
 @pytest.mark.parametrize(
     ("base", "target"),
-    [("", ".."), ("a", "../.."), ("a", "/.."), ("a", "b/../../../c"), ("", "/../etc"), ("a", "//..")],
+    [
+        ("", ".."),
+        ("a", "../.."),
+        ("a", "/.."),
+        ("a", "b/../../../c"),
+        ("", "/../etc"),
+        ("a", "//.."),
+    ],
 )
 def test_a_target_outside_is_refused(base: str, target: str) -> None:
     with pytest.raises(InputError, match="points outside of the repository"):

@@ -12,15 +12,17 @@ from portal.kernel.yaml12 import Document
 from portal.kernel.yaml12 import Fault
 from portal.kernel.yaml12 import Limits
 
+USUAL = Limits()
 
-def values(text: str, limits: Limits = Limits()) -> list[Any]:
+
+def values(text: str, limits: Limits = USUAL) -> list[Any]:
     return [
         item.value if isinstance(item, Document) else item
         for item in yaml12.read(text.encode(), limits)
     ]
 
 
-def fault(text: str, limits: Limits = Limits()) -> Fault:
+def fault(text: str, limits: Limits = USUAL) -> Fault:
     [item] = [x for x in yaml12.read(text.encode(), limits) if isinstance(x, Fault)]
     return item
 
@@ -88,7 +90,9 @@ def test_an_integer_beyond_two_to_the_53_is_rounded_but_stays_an_integer_in_json
     assert json.dumps(values("9007199254740993")) == "[9007199254740992]"
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n...\n", "~", "null", "---\n---\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# only a comment\n", "---\n...\n", "~", "null", "---\n---\n"]
+)
 def test_an_empty_document_is_skipped(text: str) -> None:
     assert values(text) == []
 

@@ -67,7 +67,20 @@ def test_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["..", "a/../../b", "a" * 64, "-a", "a-", "%2e%2e", "a\nb", "a\n", "용어", "a\u200bb", "a b", "a/b"],
+    [
+        "..",
+        "a/../../b",
+        "a" * 64,
+        "-a",
+        "a-",
+        "%2e%2e",
+        "a\nb",
+        "a\n",
+        "용어",
+        "a\u200bb",
+        "a b",
+        "a/b",
+    ],
 )
 def test_a_name_that_could_be_a_path_or_an_option_is_refused(name: str) -> None:
     assert len(errors(name=name)) == 1
@@ -113,7 +126,9 @@ def test_a_wrong_kind(kind: str) -> None:
     assert len(errors(kind=kind)) == 1
 
 
-@pytest.mark.parametrize("url", ["https://x.test/a", "mailto:a@x.test", "ftp://x/y", "https://용어.kr"])
+@pytest.mark.parametrize(
+    "url", ["https://x.test/a", "mailto:a@x.test", "ftp://x/y", "https://용어.kr"]
+)
 def test_a_link(url: str) -> None:
     assert errors(links=[{"url": url}]) == []
 

@@ -323,7 +323,9 @@ def test_a_bad_ref_is_told_with_its_place(
 
 
 def test_an_entity_is_called_by_its_lower_case_ref() -> None:
-    assert str(ref_of({"kind": "API", "metadata": {"name": "Web.Site_1"}})) == "api:default/web.site_1"
+    assert (
+        str(ref_of({"kind": "API", "metadata": {"name": "Web.Site_1"}})) == "api:default/web.site_1"
+    )
 
 
 def test_a_status_item_on_the_wire() -> None:
@@ -347,4 +349,8 @@ def test_paths_are_written_as_json_pointers() -> None:
 
 
 def test_equal_values_are_equal_text() -> None:
-    assert canonical_json({"b": 1, "a": "한"}) == canonical_json({"a": "한", "b": 1}) == '{"a":"한","b":1}'
+    assert (
+        canonical_json({"b": 1, "a": "한"})
+        == canonical_json({"a": "한", "b": 1})
+        == '{"a":"한","b":1}'
+    )

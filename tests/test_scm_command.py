@@ -109,7 +109,10 @@ def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
         Git(tmp_path, 0.5).run("fetch")
     pid = int((tmp_path / "pid").read_text())
     for _ in range(50):
-        if not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_text():
+        if (
+            not Path(f"/proc/{pid}/cmdline").exists()
+            or not Path(f"/proc/{pid}/cmdline").read_text()
+        ):
             break
         time.sleep(0.05)
     else:

@@ -13,7 +13,12 @@ from portal.scm.commit import commit_files
 from portal.scm.mirror import Mirror
 from portal.scm.urls import local_remote
 
-FILES = {"a.txt": b"one\n", '용어/따"옴 표\\.yaml': "한국어".encode(), "empty": b"", "bin": b"\0\xff\n"}
+FILES = {
+    "a.txt": b"one\n",
+    '용어/따"옴 표\\.yaml': "한국어".encode(),
+    "empty": b"",
+    "bin": b"\0\xff\n",
+}
 
 
 @pytest.fixture

@@ -152,9 +152,7 @@ class TestOverHttp:
         assert mirror.look() == content.git("rev-parse", "HEAD").strip()
         assert read(mirror, "a.txt") == b"one"
 
-    def test_a_token_opens_it(
-        self, tmp_path: Path, git: Git, content: Any, serving: Any
-    ) -> None:
+    def test_a_token_opens_it(self, tmp_path: Path, git: Git, content: Any, serving: Any) -> None:
         serving.password = "s3cr3t"
         with pytest.raises(SourceError, match="token_env"):
             mirror_of(tmp_path, git, serving.url()).look()
@@ -263,9 +261,7 @@ class TestSnapshot:
         assert not list(tmp_path.rglob("pwned"))
         mirror.close()
 
-    def test_hooks_and_filters_are_inert(
-        self, tmp_path: Path, git: Git, content: Any
-    ) -> None:
+    def test_hooks_and_filters_are_inert(self, tmp_path: Path, git: Git, content: Any) -> None:
         marker = tmp_path / "ran"
         for name in ("post-checkout", "post-merge", "reference-transaction", "pre-receive"):
             hook = content.path / ".git/hooks" / name
@@ -285,9 +281,7 @@ class TestSnapshot:
         content.commit()
         assert read(mirror_of(tmp_path, git, content), "run.sh") == b"#!/bin/sh\n"
 
-    def test_names_of_every_kind_are_kept(
-        self, tmp_path: Path, git: Git, content: Any
-    ) -> None:
+    def test_names_of_every_kind_are_kept(self, tmp_path: Path, git: Git, content: Any) -> None:
         names = ["용어/개념 드리프트.yaml", 'quo"te\\.txt', "tab\tnew\nline.txt", "-dash", " lead"]
         content.commit(dict.fromkeys(names, "x"))
         mirror = mirror_of(tmp_path, git, content)
@@ -300,7 +294,7 @@ class TestSnapshot:
     def test_a_name_that_is_no_utf8_becomes_printable_text(
         self, tmp_path: Path, git: Git, content: Any
     ) -> None:
-        with open(os.fsencode(content.path) + b"/caf\xe9.yaml", "wb") as file:
+        with open(os.fsencode(content.path) + b"/caf\xe9.yaml", "wb") as file:  # noqa: PTH123
             file.write(b"x")
         new = content.commit()
         mirror = mirror_of(tmp_path, git, content)
@@ -385,7 +379,9 @@ class TestHistory:
         if shown and "<" not in shown:
             assert found.author == shown
 
-    @pytest.mark.parametrize("time", ["253402300799 -1200", "9999999999999999 +0000", "-1 +0000", "0 +9999"])
+    @pytest.mark.parametrize(
+        "time", ["253402300799 -1200", "9999999999999999 +0000", "-1 +0000", "0 +9999"]
+    )
     def test_a_date_out_of_range_is_no_date(
         self, tmp_path: Path, git: Git, content: Any, time: str
     ) -> None:

@@ -119,7 +119,9 @@ def test_a_local_path_is_no_remote_unless_the_operator_says_so() -> None:
     assert local_remote("/srv/x") == Remote("/srv/x", "file", "")
 
 
-@pytest.mark.parametrize("ref", ["main", "v1.2.3", "feature/a-b", "release/2024.1", "용어집", "a+b"])
+@pytest.mark.parametrize(
+    "ref", ["main", "v1.2.3", "feature/a-b", "release/2024.1", "용어집", "a+b"]
+)
 def test_a_ref_is_accepted(ref: str) -> None:
     assert check_ref(ref) == ref
 

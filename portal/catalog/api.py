@@ -1,14 +1,12 @@
 """The catalog's REST API, as Backstage's clients know it, under ``/api/catalog``.
 
 Reading: lists (``/entities``), pages with cursors (``/entities/by-query``), single
-entities, batches by ref, facets and ancestry. Beyond Backstage: an entity's
-history and everything wrong with the content.
+entities, batches by ref, facets and ancestry.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -45,7 +43,7 @@ def catalog_blueprint(catalog: Catalog) -> Blueprint:
     _add_lists(bp, catalog)
     _add_single_entities(bp, catalog)
     _add_facets(bp, catalog)
-    _add_portal_routes(bp, catalog)
+    _add_refresh(bp, catalog)
     return bp
 
 
@@ -143,7 +141,7 @@ def _add_facets(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.facets(_key(), facets, body.get("query")))
 
 
-def _add_portal_routes(bp: Blueprint, catalog: Catalog) -> None:
+def _add_refresh(bp: Blueprint, catalog: Catalog) -> None:
     @bp.post("/refresh")
     @bp.arguments(s.NoQuery(), location="query")
     @bp.arguments(s.RefreshBody())
@@ -152,38 +150,6 @@ def _add_portal_routes(bp: Blueprint, catalog: Catalog) -> None:
         """Ask for the source of an entity to be read now; does not wait."""
         catalog.request_refresh(body["entityRef"])
         return empty_response()
-
-    @bp.get(f"{_BY_NAME}/history")
-    @bp.arguments(s.NoQuery(), location="query")
-    @bp.response(200, s.HistoryAnswer)
-    def get_entity_history(
-        _query: dict[str, Any], kind: str, namespace: str, name: str
-    ) -> Response:
-        """Return who changed an entity, when and how; also after it is gone."""
-        return json_response(catalog.history(EntityRef(kind, namespace, name)))
-
-    @bp.get("/problems")
-    @bp.arguments(s.NoQuery(), location="query")
-    @bp.response(200, s.ProblemsAnswer)
-    def get_problems(_query: dict[str, Any]) -> Response:
-        """Return everything wrong with the descriptors: file, line, rule, hint."""
-        return json_response({"items": [_problem(row) for row in catalog.problems()]})
-
-
-def _problem(row: Any) -> dict[str, Any]:
-    return {
-        "source": row["source"],
-        "entityRef": row["ref"] or None,
-        "level": row["level"],
-        "rule": row["rule"],
-        "message": row["message"],
-        "hint": row["hint"] or None,
-        "file": row["path"] or None,
-        "line": row["line"],
-        "column": row["column"],
-        "path": json.loads(row["json_path"]),
-        "since": {"commit": row["commit_id"], "time": row["since"]},
-    }
 
 
 def _key() -> bytes:

@@ -73,6 +73,7 @@ class RunReport:
         items: Everything wrong with the content.
         error: Why the source could not be read.
         seconds: How long the run took.
+        counted: What ``removed`` names; repositories in a provider's list.
     """
 
     source: str
@@ -85,6 +86,7 @@ class RunReport:
     items: tuple[StatusItem, ...] = ()
     error: str = ""
     seconds: float = 0.0
+    counted: str = "entities"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ class Explanations:
         self._interval = interval
         self._look = look
 
+    def problems(self) -> list[dict[str, Any]]:
+        """Return everything wrong with the content of all sources."""
+        with self._database.connect() as connection:
+            return [on_the_wire(row) for row in store.load_problems(connection)]
+
     def source(self, name: str) -> dict[str, Any]:
         """Return how a source is doing: what was read, what is wrong, what comes next.
 

@@ -1,4 +1,8 @@
-"""The catalog's REST API for owners: how sources are doing, and why an entity is as it is."""
+"""The catalog's REST API beyond Backstage, for those who own what is in it.
+
+How sources are doing, everything wrong with the content, and why an entity is as
+it is: where it comes from, who changed it, what a refresh would do.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from flask import Response
 from portal.catalog.explanation import Explanations
 from portal.catalog.registrations import Registrations
 from portal.catalog.schemas import NoQuery
+from portal.catalog.service import Catalog
 from portal.model.refs import EntityRef
 from portal.model.schema import Anything
 from portal.model.schema import DescriptorSchema
@@ -54,9 +59,39 @@ class SourcesAnswer(DescriptorSchema):
     items = ListOf(MapOf(Anything()), required=True)
 
 
-def explanation_blueprint(explanations: Explanations, registrations: Registrations) -> Blueprint:
+class ProblemsAnswer(DescriptorSchema):
+    """Everything wrong with the content now."""
+
+    items = ListOf(MapOf(Anything()), required=True)
+
+
+class HistoryAnswer(DescriptorSchema):
+    """What happened to an entity, the newest change first."""
+
+    entityRef = Text(required=True)
+    items = ListOf(MapOf(Anything()), required=True)
+
+
+_BY_NAME = "/entities/by-name/<kind>/<namespace>/<name>"
+
+
+def explanation_blueprint(
+    catalog: Catalog, explanations: Explanations, registrations: Registrations
+) -> Blueprint:
     """Return the routes for owners."""
     bp = Blueprint("explanations", __name__, url_prefix="/api/catalog", description=__doc__)
+    _add_sources(bp, explanations, registrations)
+    _add_entities(bp, catalog, explanations)
+    return bp
+
+
+def _add_sources(bp: Blueprint, explanations: Explanations, registrations: Registrations) -> None:
+    @bp.get("/problems")
+    @bp.arguments(NoQuery(), location="query")
+    @bp.response(200, ProblemsAnswer)
+    def get_problems(_query: dict[str, Any]) -> Response:
+        """Return everything wrong with the descriptors: file, line, rule, hint."""
+        return json_response({"items": explanations.problems()})
 
     @bp.get("/sources")
     @bp.arguments(NoQuery(), location="query")
@@ -80,7 +115,18 @@ def explanation_blueprint(explanations: Explanations, registrations: Registratio
         name = registrations.get(location_id).source_name
         return json_response(explanations.source(name))
 
-    @bp.get("/entities/by-name/<kind>/<namespace>/<name>/explain")
+
+def _add_entities(bp: Blueprint, catalog: Catalog, explanations: Explanations) -> None:
+    @bp.get(f"{_BY_NAME}/history")
+    @bp.arguments(NoQuery(), location="query")
+    @bp.response(200, HistoryAnswer)
+    def get_entity_history(
+        _query: dict[str, Any], kind: str, namespace: str, name: str
+    ) -> Response:
+        """Return who changed an entity, when and how; also after it is gone."""
+        return json_response(catalog.history(EntityRef(kind, namespace, name)))
+
+    @bp.get(f"{_BY_NAME}/explain")
     @bp.arguments(NoQuery(), location="query")
     @bp.response(200, ExplanationAnswer)
     def get_entity_explanation(
@@ -88,5 +134,3 @@ def explanation_blueprint(explanations: Explanations, registrations: Registratio
     ) -> Response:
         """Explain an entity: file, source, problems, last changes, what comes next."""
         return json_response(explanations.entity(EntityRef(kind, namespace, name)))
-
-    return bp

@@ -53,6 +53,7 @@ def open_readable(
     name: str,
     config: Config,
     env: Mapping[str, str] = os.environ,
+    entity_ref: str = "",
 ) -> Location:
     """Prepare the address of a file for reading, where it may stand for several refs.
 
@@ -60,7 +61,7 @@ def open_readable(
         ConfigError: When its token is not set.
         SourceError: When the remote must be asked for its refs, and does not answer.
     """
-    sources = [source_of(name, target, reading, config) for reading in readings]
+    sources = [source_of(name, target, reading, config, entity_ref) for reading in readings]
     if len(sources) == 1:
         return open_location(sources[0], config, env)
     refs = open_location(sources[0], config, env).mirror.refs()
@@ -94,7 +95,9 @@ def open_location(
         raise ConfigError(msg) from None
     allow = frozenset(kind.lower() for kind in source.allow)
     origin = parse_location_ref(source.origin) if source.origin else None
-    roots = Roots(address, source.targets, allow, origin, source.is_optional)
+    roots = Roots(
+        address, source.targets, allow, origin, source.is_optional, source.entity_name
+    )
     return Location(source.name, mirror, roots, _fingerprint(roots))
 
 
@@ -129,5 +132,6 @@ def _folder_name(remote: Remote) -> str:
 
 
 def _fingerprint(roots: Roots) -> str:
-    parts = (_PROCESSING_VERSION, str(roots.address), *roots.targets, *sorted(roots.allow))
+    made = (str(roots.origin), roots.entity_name) if roots.origin else ()
+    parts = (_PROCESSING_VERSION, str(roots.address), *roots.targets, *sorted(roots.allow), *made)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

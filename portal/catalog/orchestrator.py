@@ -66,6 +66,8 @@ class Roots:
             target itself.
         is_optional: Whether a target that matches nothing is no problem; then it
             has no Location either.
+        entity_name: What the Location made of the target is called; empty names it
+            after the target.
     """
 
     address: LocationRef
@@ -73,6 +75,7 @@ class Roots:
     allow: frozenset[str] = frozenset()
     origin: LocationRef | None = None
     is_optional: bool = False
+    entity_name: str = ""
 
     def location(self, path: str) -> LocationRef:
         """Return the location ref of a path of the repository."""
@@ -218,8 +221,9 @@ class _Walk:
         if not paths and self._roots.is_optional:
             return
         root = self._roots.origin or self._roots.location(target)
-        entity = _generated_location(root)
-        ref = f"location:{DEFAULT_NAMESPACE}/{root.entity_name}"
+        name = self._roots.entity_name or root.entity_name
+        entity = _generated_location(root, name)
+        ref = f"location:{DEFAULT_NAMESPACE}/{name}"
         self._claims[ref] = [Defined(ref, "", 1, entity)]
         if not paths:
             self._items.append(_missing(root, None, ref))
@@ -421,7 +425,7 @@ class _Walk:
     ) -> None:
         """Queue what a Location entity leads to."""
         is_optional = entity["spec"].get("presence") == "optional"
-        for path, target in _targets_of(entity):
+        for path, target in targets_of(entity):
             try:
                 pattern = self._resolve(step.path, target)
                 found = self._glob(pattern)
@@ -503,17 +507,18 @@ def _conflict(
     )
 
 
-def _generated_location(root: LocationRef) -> Entity:
+def _generated_location(root: LocationRef, name: str) -> Entity:
     entity = {
         "apiVersion": "backstage.io/v1alpha1",
         "kind": "Location",
-        "metadata": {"name": root.entity_name},
+        "metadata": {"name": name},
         "spec": {"type": root.type, "target": root.target},
     }
     return complete(entity, Origin(root, root))
 
 
-def _targets_of(entity: Entity) -> Iterator[tuple[JsonPath, str]]:
+def targets_of(entity: Entity) -> Iterator[tuple[JsonPath, str]]:
+    """Yield where a Location entity leads, and where in it that stands."""
     spec = entity["spec"]
     if spec.get("target"):
         yield ("spec", "target"), spec["target"]

@@ -87,7 +87,8 @@ class Placeholders:
             self._spend(len(blob.data))
             return _RESOLVERS[key[1:]](blob.data)
         except (PortalError, ValueError) as error:
-            msg = f"Placeholder {key} could not read location {target}, {error}"
+            reason = f"{error.name}: {error}" if isinstance(error, PortalError) else str(error)
+            msg = f"Placeholder {key} could not read location {target}, {reason}"
             raise PlaceholderError(msg, path) from None
 
     def _spend(self, size: int) -> None:

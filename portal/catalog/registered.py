@@ -69,15 +69,24 @@ def check_location(kind: str, target: str, config: Config) -> list[RepositoryFil
         InputError: When its type or host may not be registered, or it is no address
             of a file in a git repository.
     """
-    if kind not in TYPES:
-        listed = ", ".join(f'"{name}"' for name in TYPES)
-        raise InputError(f"Registered locations must be of an allowed type [{listed}]")
+    check_type(kind)
     if "://" in target and host_of(target) not in config.location_hosts:
         raise InputError(not_allowed(target))
     readings = parse_file_url(target)
     if host_of(readings[0].remote) not in config.location_hosts:
         raise InputError(not_allowed(target))
     return readings
+
+
+def check_type(kind: str) -> None:
+    """Refuse a type of locations that may not be registered.
+
+    Raises:
+        InputError: When it is none of ``TYPES``.
+    """
+    if kind not in TYPES:
+        listed = ", ".join(f'"{name}"' for name in TYPES)
+        raise InputError(f"Registered locations must be of an allowed type [{listed}]")
 
 
 def not_allowed(address: str) -> str:
@@ -106,9 +115,13 @@ def host_of(remote: str) -> str:
 
 
 def source_of(
-    name: str, target: str, reading: RepositoryFile, config: Config
+    name: str, target: str, reading: RepositoryFile, config: Config, entity_ref: str = ""
 ) -> Source:
-    """Return a registered location as a source the engine can read."""
+    """Return a registered location as a source the engine can read.
+
+    ``entity_ref`` names the Location entity made of it, when that is not to be called
+    after the target: another target does not give it another name.
+    """
     return Source(
         name=name,
         url=reading.remote,
@@ -118,6 +131,7 @@ def source_of(
         allow=config.location_kinds,
         token_env=config.host_tokens.get(host_of(reading.remote), ""),
         origin=f"url:{target}",
+        entity_name=entity_ref.rpartition("/")[2],
     )
 
 

@@ -18,28 +18,21 @@ from sqlalchemy.engine import Engine as Database
 from portal.catalog import queries
 from portal.catalog import registered
 from portal.catalog import requests
+from portal.catalog.location_reader import LocationReader
 from portal.catalog.locations import Location
 from portal.catalog.locations import open_readable
-from portal.catalog.orchestrator import Ingested
-from portal.catalog.orchestrator import Known
-from portal.catalog.orchestrator import ingest
-from portal.catalog.parser import Descriptor
-from portal.catalog.placeholders import Placeholders
-from portal.catalog.processor import Origin
-from portal.catalog.processor import process
 from portal.catalog.registered import RegisteredLocation
 from portal.catalog.registered import check_location
 from portal.catalog.registered import entity_ref_of
 from portal.catalog.removal import remove_entity
 from portal.catalog.removal import remove_source
+from portal.catalog.validation import validate
 from portal.kernel.config import Config
 from portal.kernel.database import lock_writers
-from portal.kernel.errors import ConfigError
 from portal.kernel.errors import ConflictError
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import NotFoundError
-from portal.kernel.errors import SourceError
 from portal.model.entity import MANAGED_BY_ORIGIN
 from portal.model.entity import Entity
 from portal.model.entity import StatusItem
@@ -47,7 +40,6 @@ from portal.model.refs import EntityRef
 from portal.model.refs import LocationRef
 from portal.model.refs import parse_location_ref
 from portal.scm.forges import repository_of
-from portal.scm.mirror import Blob
 
 #: Annotations that name a repository, by what its host name holds.
 _SLUGS = (
@@ -56,7 +48,6 @@ _SLUGS = (
     ("github", "github.com/project-slug"),
     ("gitlab", "gitlab.com/project-slug"),
 )
-_DRY_RUN = "dry-run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +73,7 @@ class Registrations:
     ) -> None:
         self._database = database
         self._config = config
+        self._reader = LocationReader(config)
         self._on_change = on_change
 
     def all(self) -> list[RegisteredLocation]:
@@ -213,8 +205,13 @@ class Registrations:
             InputError: With every error in its message, when it has any.
         """
         ref = LocationRef(kind, target)
-        ingested = self._read(kind, target)
-        errors = [f"{item.error}: {item.message}" for item in ingested.items if _counts(item)]
+        try:
+            registered.check_type(kind)
+            ingested = self._reader.read(kind, target)
+        except InputError as error:
+            is_reading = error.message.startswith("Unable to read")
+            raise InputError(f"Error: {error.message}" if is_reading else error.message) from None
+        errors = [f"{x.error}: {x.message}" for x in ingested.items if x.level == "error"]
         if errors:
             raise InputError(", ".join(errors))
         with self._database.connect() as connection:
@@ -223,46 +220,13 @@ class Registrations:
         entities = [found.entity for found in ingested.entities.values() if found.entity]
         return DryRun(exists, location, entities)
 
-    def _read(self, kind: str, target: str) -> Ingested:
-        location = self._open(kind, target)
-        try:
-            location.mirror.look()
-            snapshot = location.mirror.snapshot(location.mirror.fetch())
-            return ingest(snapshot, location.roots, Known(_DRY_RUN))
-        except SourceError as error:
-            msg = f"Error: Unable to read url, {target}: {error.message}"
-            raise InputError(msg) from None
-        finally:
-            location.mirror.close()
-
-    def _open(self, kind: str, target: str) -> Location:
-        readings = check_location(kind, target, self._config)
-        try:
-            return open_readable(target, readings, _DRY_RUN, self._config)
-        except (ConfigError, SourceError) as error:
-            raise InputError(f"Unable to read url, {target}: {error.message}") from None
-
     def validate(self, entity: Entity, location: str) -> list[StatusItem]:
         """Judge an entity as if it stood at a location; nothing is kept.
 
         Raises:
             ValueError: When the location is none, or of another type than ``url``.
         """
-        ref = parse_location_ref(location)
-        if ref.type != "url":
-            msg = (
-                f"Invalid location ref {location}, only 'url:<target>' is supported, "
-                "e.g. url:https://host/path"
-            )
-            raise ValueError(msg)
-        descriptor = Descriptor(entity, Blob("", b"", ""), 1)
-        reader = _Reader(self, ref)
-        placeholders = Placeholders("", reader.root, reader.read)
-        result = process(descriptor, Origin(ref, ref), placeholders)
-        items = list(result.items)
-        if result.entity is not None and result.entity["kind"] == "Location":
-            items += reader.target_items(result.entity)
-        return items
+        return validate(entity, location, self._reader)
 
     def analyze(self, target: str, file_name: str) -> dict[str, Any]:
         """Look into a repository: the descriptors it has, or one to begin with.
@@ -282,7 +246,7 @@ class Registrations:
         if registered.host_of(remote) not in self._config.location_hosts:
             return []
         try:
-            ingested = self._read("url", address)
+            ingested = self._reader.read("url", address)
         except InputError:
             return []
         with self._database.connect() as connection:
@@ -304,49 +268,9 @@ def open_registered(location: RegisteredLocation, config: Config) -> Location:
         SourceError: When the remote must be asked for its refs, and does not answer.
     """
     readings = check_location(location.type, location.target, config)
-    return open_readable(location.target, readings, location.source_name, config)
-
-
-class _Reader:
-    """Reads files beside a location, opening its repository only when it must."""
-
-    def __init__(self, registrations: Registrations, ref: LocationRef) -> None:
-        self._registrations = registrations
-        self._ref = ref
-        self._location: Location | None = None
-        self.root = ref.target.rpartition("/")[0]
-
-    def read(self, path: str) -> Blob:
-        """Return a file of the location's repository."""
-        location = self._open()
-        snapshot = location.mirror.snapshot(location.mirror.fetch())
-        return snapshot.read(path)
-
-    def target_items(self, entity: Entity) -> list[StatusItem]:
-        """Return what is wrong with the targets of a Location entity."""
-        spec = entity["spec"]
-        targets = [spec["target"]] if spec.get("target") else []
-        targets += spec.get("targets") or ()
-        if not targets or spec.get("presence") == "optional":
-            return []
-        found = []
-        for target in targets:
-            address = target if "://" in target else f"{self.root}/{target.removeprefix('./')}"
-            try:
-                self._registrations.dry_run("url", address)
-            except InputError as error:
-                text = f"Unable to read url, {error.message}"
-                found.append(StatusItem("target", text, error="Error"))
-        return found
-
-    def _open(self) -> Location:
-        if self._location is None:
-            self._location = self._registrations._open("url", self._ref.target)
-        return self._location
-
-
-def _counts(item: StatusItem) -> bool:
-    return item.level == "error"
+    return open_readable(
+        location.target, readings, location.source_name, config, entity_ref=location.entity_ref
+    )
 
 
 def _suggested_component(target: str) -> Entity:

@@ -158,16 +158,3 @@ class AncestryAnswer(DescriptorSchema):
 
     rootEntityRef = Text(required=True)
     items = ListOf(ObjectOf(_Ancestor), required=True)
-
-
-class HistoryAnswer(DescriptorSchema):
-    """What happened to an entity, the newest change first."""
-
-    entityRef = Text(required=True)
-    items = ListOf(MapOf(Anything()), required=True)
-
-
-class ProblemsAnswer(DescriptorSchema):
-    """Everything wrong with the content now."""
-
-    items = ListOf(MapOf(Anything()), required=True)

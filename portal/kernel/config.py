@@ -47,6 +47,8 @@ class Source:
         ssh_key: The private key file for an ssh remote.
         origin: For a registered location, the location ref that was registered.
         is_optional: Whether a target that matches nothing is no problem.
+        entity_name: What the Location made of its target is called; empty names it
+            after the target.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Source:
     ssh_key: str = ""
     origin: str = ""
     is_optional: bool = False
+    entity_name: str = ""
 
     @property
     def is_local(self) -> bool:

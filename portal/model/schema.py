@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from typing import ClassVar
 
 from marshmallow import INCLUDE
 from marshmallow import Schema
@@ -57,7 +56,7 @@ class DescriptorSchema(Schema):
 
         unknown = INCLUDE
 
-    error_messages: ClassVar[dict[str, str]] = {"type": _must_be("object")}
+    error_messages = {"type": _must_be("object")}  # noqa: RUF012
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give every field the words of ajv."""

@@ -29,6 +29,7 @@ WHITESPACE: Final = "".join(
     character for character in map(chr, range(0x10000)) if re.match(f"[{_SPACE}]", character)
 )
 _DECIMAL = re.compile(r"[-+]?(Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)")
+_INDEX = re.compile("0|[1-9][0-9]{0,9}")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -221,61 +222,60 @@ def printed(value: Value) -> str:
     return "" if value is None or value is UNDEFINED else to_text(value)
 
 
-def _jsonable(value: Value, *, inside: bool) -> Value:
-    if isinstance(value, list):
-        return [_jsonable(item, inside=True) for item in value]
-    if isinstance(value, dict):
-        return {
-            key: _jsonable(item, inside=True)
-            for key, item in value.items()
-            if item is not UNDEFINED and not isinstance(item, Function)
-        }
-    if value is UNDEFINED or isinstance(value, Function):
-        return None if inside else UNDEFINED
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return value
-    return {}
+def keys_of(mapping: dict[str, Value]) -> list[str]:
+    """Return the keys as JavaScript orders them: whole numbers first, by size."""
+    whole = [key for key in mapping if _INDEX.fullmatch(key)]
+    if not whole:
+        return list(mapping)
+    return sorted(whole, key=int) + [key for key in mapping if not _INDEX.fullmatch(key)]
 
 
 def to_json(value: Value) -> Value:
     """Return a value as it is after ``JSON.parse(JSON.stringify(value))``."""
-    return _jsonable(value, inside=False)
-
-
-class _Encoder(json.JSONEncoder):
-    """Writes doubles as JavaScript does."""
-
-    def iterencode(self, o: Any, _one_shot: bool = False) -> Any:
-        return super().iterencode(_with_js_numbers(o), _one_shot)
-
-
-class _Literal(float):
-    """A double that knows how JavaScript writes it."""
-
-    def __repr__(self) -> str:
-        return number_text(float(self))
-
-
-def _with_js_numbers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_js_numbers(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_with_js_numbers(item) for item in value]
-    return _Literal(value) if isinstance(value, float) else value
+        items = (to_json(item) for item in value)
+        return [None if item is UNDEFINED else item for item in items]
+    if isinstance(value, dict):
+        members = {key: to_json(value[key]) for key in keys_of(value)}
+        return {key: item for key, item in members.items() if item is not UNDEFINED}
+    if isinstance(value, Function):
+        return UNDEFINED
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    plain = value is None or value is UNDEFINED or isinstance(value, (bool, int, float))
+    return value if plain else {}
 
 
 def stringify(value: Value, indent: str = "") -> Value:
     """Return what ``JSON.stringify`` gives: a text, or undefined."""
     plain = to_json(value)
-    if plain is UNDEFINED:
-        return UNDEFINED
-    plain = _with_floats_as_text(plain)
+    return UNDEFINED if plain is UNDEFINED else _written(plain, indent[:10], "\n")
+
+
+def _written(value: Value, indent: str, newline: str) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if not value or not isinstance(value, (list, dict)):
+        return to_text(value) if not isinstance(value, (list, dict)) else "[]{}"[_at(value)]
+    inner = newline + indent
+    if isinstance(value, list):
+        parts = [_written(item, indent, inner) for item in value]
+    else:
+        colon = ": " if indent else ":"
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}{colon}{_written(item, indent, inner)}"
+            for key, item in value.items()
+        ]
+    opening, closing = "[]{}"[_at(value)]
     if not indent:
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), cls=_Numbers)
-    text = json.dumps(plain, ensure_ascii=False, indent=indent[:10], cls=_Numbers)
-    return text
+        return f"{opening}{','.join(parts)}{closing}"
+    return f"{opening}{inner}{(',' + inner).join(parts)}{newline}{closing}"
+
+
+def _at(value: list[Value] | dict[str, Value]) -> slice:
+    return slice(0, 2) if isinstance(value, list) else slice(2, 4)
 
 
 # --- comparing and adding -----------------------------------------------------
@@ -286,3 +286,91 @@ def truthy(value: Value) -> bool:
     if isinstance(value, float) and math.isnan(value):
         return False
     return bool(value) or isinstance(value, (list, dict))
+
+
+def loosely_equal(left: Value, right: Value) -> bool:
+    """Return what ``left == right`` gives."""
+    if _kind(left) == _kind(right):
+        return strictly_equal(left, right)
+    missing = (None, UNDEFINED)
+    if any(left is one for one in missing) or any(right is one for one in missing):
+        return any(left is one for one in missing) and any(right is one for one in missing)
+    if isinstance(left, (list, dict)) or isinstance(right, (list, dict)):
+        return loosely_equal(_primitive(left), _primitive(right))
+    return to_number(left) == to_number(right)
+
+
+def strictly_equal(left: Value, right: Value) -> bool:
+    """Return what ``left === right`` gives: arrays and objects only equal themselves."""
+    if _kind(left) != _kind(right):
+        return False
+    return bool(left == right) if isinstance(left, (str, int, float)) else left is right
+
+
+def _kind(value: Value) -> str:
+    if value is None or value is UNDEFINED:
+        return "null" if value is None else "undefined"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "string" if isinstance(value, str) else "object"
+
+
+def type_name(value: Value) -> str:
+    """Return what kind of value it is, for messages."""
+    names = ((Function, "function"), (list, "array"), (dict, "record"))
+    found = next((name for kind, name in names if isinstance(value, kind)), None)
+    return found or _kind(value)
+
+
+def _primitive(value: Value) -> Value:
+    return to_text(value) if _kind(value) == "object" else value
+
+
+def add(left: Value, right: Value) -> Value:
+    """Return what ``left + right`` gives: a text when either side becomes one."""
+    left, right = _primitive(left), _primitive(right)
+    if isinstance(left, str) or isinstance(right, str):
+        return to_text(left) + to_text(right)
+    return number(float(to_number(left)) + float(to_number(right)))
+
+
+def less(left: Value, right: Value) -> bool | None:
+    """Return whether ``left < right``; ``None`` when they do not compare."""
+    left, right = _primitive(left), _primitive(right)
+    if isinstance(left, str) and isinstance(right, str):
+        return widen(left) < widen(right)
+    first, second = to_number(left), to_number(right)
+    return None if math.isnan(first) or math.isnan(second) else first < second
+
+
+def divided(left: Value, right: Value) -> Number:
+    """Return what ``left / right`` gives; there is no division by zero."""
+    above, below = float(to_number(left)), float(to_number(right))
+    if below:
+        return number(above / below)
+    if not above or math.isnan(above) or math.isnan(below):
+        return math.nan
+    return math.copysign(math.inf, above) * math.copysign(1, below)
+
+
+def remainder(left: Value, right: Value) -> Number:
+    """Return what ``left % right`` gives: with the sign of the left side."""
+    above, below = float(to_number(left)), float(to_number(right))
+    if not below or math.isinf(above) or math.isnan(above) or math.isnan(below):
+        return math.nan
+    return number(math.fmod(above, below))
+
+
+def power(left: Value, right: Value) -> Number:
+    """Return what ``left ** right`` gives."""
+    base, exponent = float(to_number(left)), float(to_number(right))
+    if math.isnan(exponent) or (abs(base) == 1 and math.isinf(exponent)):
+        return math.nan
+    try:
+        return number(math.pow(base, exponent))
+    except OverflowError:
+        return math.inf if base > 0 or math.fmod(exponent, 2) == 0 else -math.inf
+    except ValueError:
+        return math.inf if base == 0 else math.nan

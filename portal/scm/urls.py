@@ -96,6 +96,27 @@ def is_commit(text: str) -> bool:
     return _COMMIT.fullmatch(text) is not None
 
 
+def repository_key(url: str) -> str:
+    """Return what all addresses of one repository have in common: host and path.
+
+    How it is reached, the user, ``.git`` and letter case do not count; a port does
+    where it is not the usual one. Empty for what is no address of a remote.
+    """
+    if match := _HTTP.fullmatch(url):
+        scheme, host, port, path = match.groups()
+        usual = ":443" if scheme == "https" else ":80"
+    elif match := _SSH.fullmatch(url):
+        _, host, port, path = match.groups()
+        usual = ":22"
+    elif match := _SCP.fullmatch(url):
+        _, host, path = match.groups()
+        port = usual = None
+    else:
+        return ""
+    place = host if port == usual else f"{host}{port or ''}"
+    return f"{place}/{unquote(path).strip('/').removesuffix('.git')}".casefold()
+
+
 #: How forges address a file on a branch, by a word in their host name.
 _FORGES = (
     ("gitlab", "/-/blob/{ref}"),
