@@ -1,6 +1,7 @@
 """Measure the search engines side by side: building, size, memory, and queries.
 
     python benchmarks/search.py [--documents 10000 100000] [--engines whoosh sqlite]
+                                [--lunr FOLDER-WITH-NODE_MODULES]
 
 The documents are those of a catalog that ``generate.py`` makes up, and the glossary.
 Each engine is built in a process of its own and asked in another, so that memory is
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,39 +51,33 @@ def documents(count: int) -> Iterator[IndexableDocument]:
         yield from collate(entity)
 
 
-def queries(engine: SearchEngine, count: int) -> dict[str, list[Ask]]:
+def queries(count: int) -> dict[str, list[SearchQuery]]:
     """Return what is asked, by the name of its row."""
     chance = random.Random(3)
     words = [*generate._SUBJECTS, *generate._FORMS]  # noqa: SLF001
-
-    def ask(text: str, **more: Any) -> Ask:
-        return lambda: engine.search(SearchQuery(text, **more))
-
-    def suggest(text: str) -> Ask:
-        return lambda: engine.suggest(text, 10)
-
     numbers = chance.sample(range(count // 2), _ROUNDS)
     pairs = [" ".join(chance.sample(words, 2)) for _ in range(_ROUNDS)]
-    starts = [word[: 3 + at % 3] for at, word in enumerate(words)]
+    slips = [_slip(pair, chance) for pair in pairs]
+    texts = {
+        "rare": map(str, numbers),
+        "common": words,
+        "two words": pairs,
+        "prefix": [word[: 3 + at % 3] for at, word in enumerate(words)],
+        "typo": [f"{slip} component {at}" for slip, at in zip(slips, numbers, strict=True)],
+        "nothing": [f"{slip}qq zzkw{at}" for slip, at in zip(slips, numbers, strict=True)],
+        "glossary term": ("서킷 브레이커", "zkvmzk", "멱등성", "mlops") * 12,
+    }
+    asked = {row: [SearchQuery(text) for text in some] for row, some in texts.items()}
+    asked["filtered"] = [SearchQuery(word, filters=_FILTERS) for word in words]
+    return asked
+
+
+def starts() -> dict[str, list[str]]:
+    """Return what names are suggested for, by the name of its row."""
+    words = [*generate._SUBJECTS, *generate._FORMS] * 2  # noqa: SLF001
     return {
-        "rare": [ask(str(number)) for number in numbers],
-        "common": [ask(word) for word in words],
-        "two words": [ask(pair) for pair in pairs],
-        "prefix": [ask(start) for start in starts],
-        "typo": [
-            ask(_slip(f"{pair} component {number}", chance))
-            for pair, number in zip(pairs, numbers, strict=True)
-        ],
-        "nothing": [
-            ask(f"{_slip(pair, chance)}qq zzkw{number}")
-            for pair, number in zip(pairs, numbers, strict=True)
-        ],
-        "filtered": [ask(word, filters=_FILTERS) for word in words],
-        "glossary term": [
-            ask(term) for term in ("서킷 브레이커", "zkvmzk", "멱등성", "mlops") * 12
-        ],
-        "suggest": [suggest(word[: 1 + at % 5]) for at, word in enumerate(words * 2)],
-        "suggest, Korean": [suggest(text) for text in ("서킷", "ㅅㅋ", "카", "zkv", "데이터") * 10],
+        "suggest": [word[: 1 + at % 5] for at, word in enumerate(words)],
+        "suggest, Korean": ["서킷", "ㅅㅋ", "카", "zkv", "데이터"] * 10,
     }
 
 
@@ -101,15 +97,22 @@ def build(engine: SearchEngine, folder: Path, count: int) -> dict[str, float]:
     return {"index s": took, "index CPU s": cpu, "size MB": size / 1e6}
 
 
-def ask_all(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
+def ask(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
     """Ask everything; return milliseconds."""
     before = time.perf_counter()
     engine.search(SearchQuery("payment"))
     figures = {"first query ms": (time.perf_counter() - before) * 1e3}
-    for name, asks in queries(engine, count).items():
-        took = sorted(_milliseconds(ask) for ask in asks)
-        figures[f"{name} p50 ms"] = took[len(took) // 2]
-        figures[f"{name} p99 ms"] = took[int(len(took) * 0.99)]
+    asks: dict[str, list[Ask]] = {
+        **{
+            row: [partial(engine.search, one) for one in some]
+            for row, some in queries(count).items()
+        },
+        **{row: [partial(engine.suggest, one) for one in some] for row, some in starts().items()},
+    }
+    for row, some in asks.items():
+        took = sorted(map(_milliseconds, some))
+        figures[f"{row} p50 ms"] = took[len(took) // 2]
+        figures[f"{row} p99 ms"] = took[int(len(took) * 0.99)]
     figures["RSS MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     return figures
 
@@ -119,8 +122,7 @@ def change(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
     some = [one for one in documents(200) if one.type == "software-catalog"]
     engine.search(SearchQuery("payment"))
     took = sorted(
-        _milliseconds(lambda at=at, one=one: _change(engine, one, at))  # type: ignore[misc]
-        for at, one in enumerate(some[:_UPDATES])
+        _milliseconds(partial(_change, engine, one, at)) for at, one in enumerate(some[:_UPDATES])
     )
     return {"one change p50 ms": took[len(took) // 2], "one change max ms": took[-1]}
 
@@ -139,7 +141,7 @@ def _milliseconds(ask: Ask) -> float:
     return (time.perf_counter() - before) * 1e3
 
 
-STEPS = {"build": build, "ask": ask_all, "change": change}
+STEPS = {"build": build, "ask": ask, "change": change}
 
 
 def measure(name: str, count: int) -> dict[str, float]:
@@ -152,16 +154,30 @@ def measure(name: str, count: int) -> dict[str, float]:
     return figures
 
 
+def measure_lunr(modules: Path, count: int) -> dict[str, float]:
+    """Take the figures of lunr, set up as Backstage sets it up (see ``lunr.mjs``)."""
+    asked = {row: [(one.term, one.filters) for one in some] for row, some in queries(count).items()}
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        for one in documents(count):
+            file.write(json.dumps({"type": one.type, "fields": dict(one.fields)}) + "\n")
+        file.flush()
+        command = ("node", str(Path(__file__).with_name("lunr.mjs")), str(modules))
+        text = json.dumps({"documents": file.name, "queries": asked})
+        done = subprocess.run(command, input=text, text=True, check=True, stdout=subprocess.PIPE)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
 def table(count: int, figures: dict[str, dict[str, float]]) -> str:
-    """Return the figures as a table in Markdown; the last column compares the first two."""
-    names = list(figures)
-    ratio = [f"{names[0]} / {names[1]}"] if len(names) > 1 else []
-    lines = [f"| {count:,} documents | " + " | ".join([*names, *ratio]) + " |"]
-    lines.append("|---|" + "---:|" * (len(names) + len(ratio)))
-    for row in next(iter(figures.values())):
-        values = [figures[name][row] for name in names]
-        cells = [f"{value:,.2f}" for value in values]
-        cells += [f"{values[0] / values[1]:.2f}"] if ratio else []
+    """Return the figures as a table in Markdown; the others are compared with the first."""
+    first, *others = figures
+    ratios = [f"{first} / {name}" for name in others]
+    lines = [f"| {count:,} documents | " + " | ".join([*figures, *ratios]) + " |"]
+    lines.append("|---|" + "---:|" * (len(figures) + len(ratios)))
+    for row, value in figures[first].items():
+        values = [some.get(row) for some in figures.values()]
+        cells = ["" if one is None else f"{one:,.2f}" for one in values]
+        cells += ["" if one is None else f"{value / one:.2f}" for one in values[1:]]
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -170,6 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the search engines.")
     parser.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--lunr", type=Path, help="a folder where 'npm install lunr' was run")
     parser.add_argument("--step", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.step:
@@ -178,7 +195,10 @@ def main() -> None:
         print(json.dumps(STEPS[step](ENGINES[name](path), path, int(count))))
         return
     for count in asked.documents:
-        print(table(count, {name: measure(name, count) for name in asked.engines}), flush=True)
+        figures = {name: measure(name, count) for name in asked.engines}
+        if asked.lunr:
+            figures["lunr"] = measure_lunr(asked.lunr, count)
+        print(table(count, figures), flush=True)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ def _run_lines(report: RunReport) -> Iterator[str]:
         count = len(report.removed)
         yield click.style(f"{head}: held, it would remove {count} {report.counted}", fg="yellow")
         yield from _listed("-", report.removed)
-        yield f"  Accept it with: portal sync --confirm {report.commit[:_SHORT]}"
+        accepted = report.confirm or report.commit[:_SHORT]
+        yield f"  Accept it with: portal sync --confirm {accepted}"
         return
     if report.outcome == UNCHANGED and not report.items:
         yield f"{head}: unchanged ({report.seconds:.2f} s)"

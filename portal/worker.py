@@ -18,11 +18,13 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from functools import partial
 
 import portal
+from portal.catalog.engine import CHANGED
 from portal.catalog.engine import CHANGED
 from portal.catalog.engine import FAILED
 from portal.catalog.engine import HELD
@@ -39,6 +41,7 @@ from portal.kernel.config import Provider
 from portal.kernel.config import Source
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import PortalError
+from portal.kernel.errors import SourceError
 from portal.kernel.files import private_folder
 from portal.kernel.jobs import JobLoop
 from portal.kernel.jobs import JobPool
@@ -121,7 +124,7 @@ class Worker:
                 yield from filter(None, map(_run_report, looks))
             chosen = self._chosen(wanted)
             if not wanted:
-                self._forget_sources(chosen.keys())
+                yield from self._forget_sources(chosen.keys(), confirm)
             runs = [
                 pool.submit(self._sync_one, name, open_it, confirm, progress(name))
                 for name, open_it in chosen.items()
@@ -161,21 +164,34 @@ class Worker:
             known[location.source_name] = partial(open_registered, location, config)
         return known
 
-    def _forget_sources(self, known: Collection[str]) -> None:
-        """Remove what sources defined that are no longer configured."""
-        for state in self.services.catalog.sources():
-            if state.name not in known:
-                _LOG.warning("source %s is configured no more: its entities go", state.name)
-                self.services.registrations.forget(state.name)
+    def _forget_sources(self, known: Collection[str], confirm: str) -> Iterator[RunReport]:
+        """Remove what sources defined that are no longer configured.
+
+        A source with a large share of the catalog waits for ``confirm`` to name it:
+        a configuration that is missing or mistaken must not empty the catalog.
+        """
+        catalog = self.services.catalog
+        for name in [state.name for state in catalog.sources() if state.name not in known]:
+            refs = catalog.refs_of(name)
+            if self._engine.is_too_much(len(refs), catalog.count()) and confirm != name:
+                yield RunReport(name, HELD, removed=tuple(refs), confirm=name)
+                continue
+            self.services.registrations.forget(name)
+            yield RunReport(name, CHANGED, removed=tuple(refs))
 
     def _sync_one(
         self, name: str, open_it: OpenLocation, confirm: str, progress: Progress
     ) -> RunReport:
         try:
-            return self._engine.refresh(open_it(), confirm, progress)
+            location = open_it()
+            report = self._engine.refresh(location, confirm, progress)
+            if report.outcome == CHANGED:
+                with suppress(SourceError):
+                    location.mirror.tidy()
+            return report  # noqa: TRY300
         except PortalError as error:
             return RunReport(name, FAILED, error=error.message)
-        except Exception as error:  # what nobody foresaw costs one source one run
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw costs one source one run
             _LOG.exception("source %s could not be synced", name)
             return RunReport(name, FAILED, error=f"internal error: {type(error).__name__}")
 
@@ -227,7 +243,7 @@ class Worker:
         self._follow()
 
     def _schedule_all(self, pool: JobPool, known: dict[str, OpenLocation]) -> None:
-        self._forget_sources(known.keys())
+        self._forget_and_log(known.keys())
         for provider in self.services.discovery.due():
             job = partial(self._look_and_schedule, pool, provider)
             pool.ask(f"{_PROVIDER_JOB}{provider.name}", job)
@@ -239,10 +255,14 @@ class Worker:
         report = self._look(provider)
         known = self._known()
         if report.outcome == CHANGED and report.removed:
-            self._forget_sources(known.keys())
+            self._forget_and_log(known.keys())
         for name in report.added if report.outcome == CHANGED else ():
             if name in known:
                 pool.ask(name, partial(self._sync_and_log, name, known[name]))
+
+    def _forget_and_log(self, known: Collection[str]) -> None:
+        for report in self._forget_sources(known, ""):
+            log_report(report)
 
     def _sync_and_log(self, name: str, open_it: OpenLocation) -> None:
         log_report(self._sync_one(name, open_it, "", _silent))
@@ -294,12 +314,11 @@ def log_report(report: RunReport) -> None:
         _LOG.warning("source %s: %s", report.source, report.error)
     elif report.outcome == HELD:
         _LOG.warning(
-            "source %s: commit %s would remove %d entities and is held; accept it with "
+            "source %s: %d entities would be removed, which is held; accept it with "
             "'portal sync --confirm %s'",
             report.source,
-            report.commit[:12],
             len(report.removed),
-            report.commit[:12],
+            report.confirm or report.commit[:12],
         )
     elif report.added or report.changed or report.removed or report.items:
         _LOG.info(

@@ -329,6 +329,10 @@ class Serving:
         """Host and port."""
         return f"127.0.0.1:{self.port}"
 
+    def repository(self, name: str, files: Files) -> Repository:
+        """Make a repository below the root."""
+        return _repository(self.root / name, files)
+
     def publish(self, repository: Repository, path: str) -> str:
         """Serve a repository under a path such as ``acme/shop.git``; return its remote."""
         place = self.root / path
@@ -397,16 +401,91 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    """Return a server that serves every repository below ``tmp_path`` over HTTP."""
+@contextlib.contextmanager
+def _serving_at(root: Path) -> Iterator[Serving]:
     if not Path(BACKEND).exists():
         pytest.skip("git http-backend is not installed")
-    state = Serving(tmp_path)
+    state = Serving(root)
     handler = type("Handler", (_Handler,), {"serving": state})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     state.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield state
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    """Return a server that serves every repository below ``tmp_path`` over HTTP."""
+    with _serving_at(tmp_path) as state:
+        yield state
+
+
+@pytest.fixture(scope="session")
+def make_shared_serving() -> Iterator[Callable[[Path], Serving]]:
+    """Return a function that starts such a server on a folder, for many tests."""
+    with contextlib.ExitStack() as stack:
+        yield lambda folder: stack.enter_context(_serving_at(folder))
+
+
+# --- a forge ----------------------------------------------------------------
+
+#: A status, headers and a body.
+ForgeAnswer = tuple[int, dict[str, str], bytes]
+
+
+@dataclass
+class Forge(Serving):
+    """A web server with bare repositories, and whatever API a test wants beside them.
+
+    Attributes:
+        api: Answers ``GET`` below ``/api/``, given path and headers.
+        asked: Path and headers of each request below ``/api/``; ``seen`` has the others.
+    """
+
+    api: Callable[[str, Mapping[str, str]], ForgeAnswer] = lambda _path, _headers: (404, {}, b"")
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def make(self, name: str, files: Files) -> Repository:
+        """Make a bare repository ``name``, and return a clone of it to commit in."""
+        bare = self.root / f"{name}.git"
+        bare.parent.mkdir(parents=True, exist_ok=True)
+        clone = _repository(self.root.parent / "clones" / name, files)
+        clone.git("clone", "--quiet", "--bare", str(clone.path), str(bare))
+        clone.git("remote", "add", "origin", f"http://{self.host}/{name}.git")
+        clone.git("--git-dir", str(bare), "config", "http.receivepack", "true")
+        return clone
+
+
+class _ForgeHandler(_Handler):
+    serving: Forge
+
+    def do_GET(self) -> None:
+        if not self.path.startswith("/api/"):
+            super().do_GET()
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.serving.asked.append((self.path, headers))
+        status, answered, body = self.serving.api(self.path, headers)
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **answered}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Iterator[Forge]:
+    """Return a running forge without repositories."""
+    if not Path(BACKEND).exists():
+        pytest.skip("git http-backend is not installed")
+    state = Forge(tmp_path / "forge")
+    state.root.mkdir()
+    handler = type("Handler", (_ForgeHandler,), {"serving": state})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    state.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield state
     server.shutdown()
     server.server_close()

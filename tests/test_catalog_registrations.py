@@ -155,15 +155,21 @@ class TestRegistering:
         problems = portal.get("/api/catalog/problems")["items"]
         file = f"url:{address(serving, 'api/pay.yaml')}"
         assert [p["message"] for p in problems] == [
-            f"Entity group:default/team-a at {file}, originated at url:{address(serving)}, "
-            "is not of an allowed kind for that location"
+            (
+                f"Entity group:default/team-a at {file}, originated at url:{address(serving)}, "
+                "is not of an allowed kind for that location"
+            )
         ]
 
     def test_all_kinds_may_be_allowed(
         self, make_portal: Callable[..., Any], shop: Any, serving: Any
     ) -> None:
-        shop.commit({"web/catalog-info.yaml": f"{HEAD}kind: Group\nmetadata: {{name: g}}\n"
-                     "spec: {type: t, children: []}\n"})
+        shop.commit(
+            {
+                "web/catalog-info.yaml": f"{HEAD}kind: Group\nmetadata: {{name: g}}\n"
+                "spec: {type: t, children: []}\n"
+            }
+        )
         portal = make_portal(MAIN, location_hosts=(serving.host,), location_kinds=())
         add(portal, address(serving))
         assert entity(portal, "group:default/g") is not None
@@ -180,9 +186,11 @@ REFUSED = {
     "a host that is not allowed": (
         "url",
         "https://git.example.test/acme/shop/blob/main/a.yaml",
-        "^Reading from 'https://git.example.test/acme/shop/blob/main/a.yaml' is not allowed. You "
-        "may need to configure an integration for the target host, or add it to the configured "
-        "list of allowed hosts at 'backend.reading.allow'$",
+        (
+            "Reading from 'https://git.example.test/acme/shop/blob/main/a.yaml' is not allowed. You "
+            "may need to configure an integration for the target host, or add it to the configured "
+            "list of allowed hosts at 'backend.reading.allow'$"
+        ),
     ),
     "a host that only begins alike": (
         "url",
@@ -203,8 +211,10 @@ REFUSED = {
 @pytest.mark.parametrize(("kind", "target", "text"), REFUSED.values(), ids=REFUSED)
 def test_what_may_not_be_registered(portal: Any, kind: str, target: str, text: str) -> None:
     registrations = portal.services.registrations
-    for action in (lambda: registrations.add(kind, target, False),
-                   lambda: registrations.dry_run(kind, target)):
+    for action in (
+        lambda: registrations.add(kind, target, False),
+        lambda: registrations.dry_run(kind, target),
+    ):
         with pytest.raises(InputError, match=text):
             action()
     assert registrations.all() == []
@@ -232,7 +242,9 @@ class TestForms:
         add(portal, f"http://{serving.host}/{form.format(ref='main')}")
         annotations = entity(portal, "component:default/web")["metadata"]["annotations"]
         place = form.format(ref="main").replace("catalog-info.yaml", "web/catalog-info.yaml")
-        assert annotations["backstage.io/managed-by-location"] == f"url:http://{serving.host}/{place}"
+        assert (
+            annotations["backstage.io/managed-by-location"] == f"url:http://{serving.host}/{place}"
+        )
 
     def test_a_branch_may_have_slashes_in_its_name(
         self, portal: Any, shop: Any, serving: Any
@@ -326,7 +338,7 @@ class TestDryRun:
 
     def test_a_repository_that_is_not_there(self, portal: Any, serving: Any) -> None:
         serving.status = 404
-        with pytest.raises(InputError, match="^Error: Unable to read url, http"):
+        with pytest.raises(InputError, match=r"^Error: Unable to read url, http"):
             portal.services.registrations.dry_run("url", address(serving))
 
     def test_every_error_is_told(self, portal: Any, shop: Any, serving: Any) -> None:
@@ -449,7 +461,9 @@ class TestReadonly:
             lambda: registrations.change("x", "url", address(serving)),
             lambda: registrations.remove("x"),
         ):
-            with pytest.raises(NotAllowedError, match="This operation not allowed in readonly mode"):
+            with pytest.raises(
+                NotAllowedError, match="This operation not allowed in readonly mode"
+            ):
                 action()
         assert registrations.dry_run("url", address(serving)).entities
 
@@ -460,7 +474,9 @@ class TestOfAnEntity:
         for ref in ("Component:default/WEB", found.entity_ref, "location:default/shop"):
             kind, _, rest = ref.partition(":")
             namespace, _, name = rest.partition("/")
-            assert portal.services.registrations.of_entity(EntityRef(kind, namespace, name)) == found
+            assert (
+                portal.services.registrations.of_entity(EntityRef(kind, namespace, name)) == found
+            )
 
     def test_what_comes_from_elsewhere_has_none(self, portal: Any) -> None:
         text = "Found no location with type file and target content/catalog-info.yaml"
@@ -527,12 +543,12 @@ class TestValidating:
         (item,) = portal.services.registrations.validate(api, at)
         assert "Placeholder $text could not read location ../none.yaml" in item.message
         api["spec"]["definition"] = {"$text": "/web/openapi.yaml"}
+        assert portal.services.registrations.validate(api, at) == []
+        api["spec"]["definition"] = {"$text": "../../passwd"}
         (item,) = portal.services.registrations.validate(api, at)
-        assert item.rule == "placeholder"
+        assert "points outside of the repository" in item.message
 
-    def test_the_targets_of_a_location_are_read(
-        self, portal: Any, shop: Any, serving: Any
-    ) -> None:
+    def test_the_targets_of_a_location_are_read(self, portal: Any, shop: Any, serving: Any) -> None:
         entity = {
             "apiVersion": "backstage.io/v1alpha1",
             "kind": "Location",
@@ -550,7 +566,11 @@ class TestValidating:
 
 def test_cursors_of_locations_are_opened_as_they_were_made() -> None:
     text = encode_location_cursor(2, "an-id", {"type": "url"})
-    assert decode_location_cursor(text) == {"limit": 2, "afterId": "an-id", "query": {"type": "url"}}
+    assert decode_location_cursor(text) == {
+        "limit": 2,
+        "afterId": "an-id",
+        "query": {"type": "url"},
+    }
     for bad in ("", "e30=", "zzz", "WzFd", "eyJsaW1pdCI6IngifQ=="):
         with pytest.raises(InputError, match="Malformed cursor"):
             decode_location_cursor(bad)

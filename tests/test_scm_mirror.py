@@ -400,3 +400,21 @@ class TestHistory:
         ).strip()
         content.git("update-ref", "refs/heads/main", commit)
         return commit
+
+
+def test_many_small_fetches_are_packed(tmp_path: Path, git: Git, content: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("portal.scm.mirror._LOOSE_OBJECTS", 1)
+    mirror = mirror_of(tmp_path, git, content)
+    loose = tmp_path / "mirror.git" / "objects"
+
+    def count() -> int:
+        return sum(1 for path in loose.glob("??/*") if path.is_file())
+
+    for number in range(20):
+        content.commit({f"folder{number}/{number}.txt": str(number)})
+        mirror.fetch()
+    before = count()
+    mirror.tidy()
+    assert before > 0
+    assert count() < before
+    assert read(mirror, "folder19/19.txt") == b"19"

@@ -11,6 +11,8 @@ import pytest
 from portal.catalog.engine import Engine
 from portal.kernel.config import Source
 from portal.kernel.errors import ConfigError
+from portal.wiring import Services
+from portal.worker import Worker
 
 SYSTEM = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: %s}\nspec: {owner: o}\n"
 
@@ -98,3 +100,33 @@ def test_an_index_that_missed_a_generation_catches_up(
     assert outcomes(portal) == {"one": "unchanged"}
     assert found(portal, "renamed") == ["renamed"]
     assert found(portal, "one") == []
+
+
+class TestSourcesThatAreNotConfiguredAnyMore:
+    def _portal(self, make_portal, *, other_entities):
+        many = "---\n".join(SYSTEM % f"c{n}" for n in range(other_entities))
+        return make_portal(
+            sources=[
+                (Source("kept", ""), {"catalog-info.yaml": many}),
+                (Source("dropped", ""), {"catalog-info.yaml": SYSTEM % "gone"}),
+            ]
+        )
+
+    def _without(self, portal, name):
+        sources = tuple(source for source in portal.config.sources if source.name != name)
+        return Worker(Services(replace(portal.config, sources=sources)))
+
+    def test_what_a_small_one_defined_goes(self, make_portal):
+        portal = self._portal(make_portal, other_entities=20)
+        reports = list(self._without(portal, "dropped").sync())
+        assert any("system:default/gone" in report.removed for report in reports)
+        assert portal.services.catalog.refs_of("dropped") == []
+
+    def test_what_a_large_one_defined_waits_until_it_is_confirmed(self, make_portal):
+        portal = self._portal(make_portal, other_entities=20)
+        worker = self._without(portal, "kept")
+        held = [report for report in worker.sync() if report.outcome == "held"]
+        assert [report.confirm for report in held] == ["kept"]
+        assert len(portal.services.catalog.refs_of("kept")) == 21
+        list(worker.sync(confirm="kept"))
+        assert portal.services.catalog.refs_of("kept") == []

@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -39,7 +40,7 @@ class SigningKey:
     """One pair of keys on the curve P-256."""
 
     kid: str
-    pem: str
+    pem: str = field(repr=False)
     created_at: int
 
     @cached_property

@@ -73,6 +73,7 @@ class RunReport:
         items: Everything wrong with the content.
         error: Why the source could not be read.
         seconds: How long the run took.
+        confirm: What accepts a held run, when not the commit's id.
         counted: What ``removed`` names; repositories in a provider's list.
     """
 
@@ -86,6 +87,7 @@ class RunReport:
     items: tuple[StatusItem, ...] = ()
     error: str = ""
     seconds: float = 0.0
+    confirm: str = ""
     counted: str = "entities"
 
 

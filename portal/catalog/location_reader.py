@@ -52,8 +52,10 @@ class LocationReader:
                 return ingest(newest(location), location.roots, Known(_NAME))
             finally:
                 location.mirror.close()
-        except (InputError, SourceError) as error:
+        except InputError as error:
             raise InputError(f"Unable to read url, {error.message}") from None
+        except SourceError as error:
+            raise InputError(f"Unable to read url, {target}: {error.message}") from None
 
 
 def newest(location: Location) -> FileTree:

@@ -228,6 +228,12 @@ class Catalog:
         with self._database.connect() as connection:
             return store.load_problems(connection, source)
 
+    def refs_of(self, source: str) -> list[str]:
+        """Return the refs of all entities a source defines, sorted."""
+        query = sa.select(t.entities.c.ref).where(t.entities.c.source == source)
+        with self._database.connect() as connection:
+            return list(connection.scalars(query.order_by(t.entities.c.ref)))
+
     def count(self) -> int:
         """Return how many entities there are."""
         with self._database.connect() as connection:

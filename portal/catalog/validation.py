@@ -7,6 +7,7 @@ there; an entity that needs none is judged without asking anybody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -72,16 +73,15 @@ class _Place:
     def __init__(self, ref: LocationRef, reader: LocationReader) -> None:
         self._ref = ref
         self._reader = reader
-        self._close = lambda: None
+        self._close: Callable[[], None] | None = None
         self._path = ""
         self._root = ref.target.rpartition("/")[0]
-        self._is_open = False
 
     def placeholders(self, entity: Entity) -> Placeholders:
         """Return how the entity's placeholders are filled."""
         if not _has_placeholders(entity):
             return Placeholders("", self._root, self._refuse)
-        read = self._refuse
+        read: ReadFile = self._refuse
         with suppress(InputError):
             read = self._open()
         return Placeholders(self._path, self._root, read)
@@ -95,7 +95,6 @@ class _Place:
         location = self._reader.open("url", self._ref.target)
         self._close = location.mirror.close
         self._path, self._root = location.roots.targets[0], location.roots.address.target
-        self._is_open = True
         return lambda path: newest(location).read(path)
 
     def _refuse(self, path: str) -> Blob:
@@ -103,12 +102,13 @@ class _Place:
 
     def close(self) -> None:
         """End what reading needed."""
-        self._close()
+        if self._close is not None:
+            self._close()
 
     def target_items(self, entity: Entity) -> Iterator[StatusItem]:
         """Yield what is wrong with the targets of a Location entity."""
         is_optional = entity["spec"].get("presence") == "optional"
-        if not self._is_open:
+        if self._close is None:
             with suppress(InputError):
                 self._open()
         for _, target in targets_of(entity):
@@ -117,7 +117,7 @@ class _Place:
                     yield item
 
     def _address(self, target: str) -> str:
-        if "://" in target or not self._is_open:
+        if "://" in target or self._close is None:
             return urljoin(self._ref.target, target)
         with suppress(InputError):
             path = relative_path(str(PurePosixPath(self._path).parent), target)

@@ -257,9 +257,10 @@ def stringify(value: Value, indent: str = "") -> Value:
 def _written(value: Value, indent: str, newline: str) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    if not value or not isinstance(value, (list, dict)):
-        return to_text(value) if not isinstance(value, (list, dict)) else "[]{}"[_at(value)]
+    if not isinstance(value, (list, dict)):
+        return to_text(value)
     inner = newline + indent
+    opening, closing = ("[", "]") if isinstance(value, list) else ("{", "}")
     if isinstance(value, list):
         parts = [_written(item, indent, inner) for item in value]
     else:
@@ -268,14 +269,9 @@ def _written(value: Value, indent: str, newline: str) -> str:
             f"{json.dumps(key, ensure_ascii=False)}{colon}{_written(item, indent, inner)}"
             for key, item in value.items()
         ]
-    opening, closing = "[]{}"[_at(value)]
-    if not indent:
+    if not indent or not parts:
         return f"{opening}{','.join(parts)}{closing}"
     return f"{opening}{inner}{(',' + inner).join(parts)}{newline}{closing}"
-
-
-def _at(value: list[Value] | dict[str, Value]) -> slice:
-    return slice(0, 2) if isinstance(value, list) else slice(2, 4)
 
 
 # --- comparing and adding -----------------------------------------------------

@@ -41,6 +41,8 @@ _LARGEST_BLOB = 10 * 1024 * 1024
 #: letters keep an empty field from looking like the next record.
 _LOG_FORMAT = "--format=%x00%x00%H%x00n%an%x00e%ae%x00t%aI%x00s%s"
 _LOG_FIELDS = 4
+#: How many loose objects a mirror may have before it is packed.
+_LOOSE_OBJECTS = 2_000
 #: What a git that was killed leaves behind, and the next one stumbles over.
 _LOCKS = ("HEAD.lock", "config.lock", "shallow.lock", "packed-refs.lock")
 
@@ -319,6 +321,17 @@ class Mirror:
     @property
     def _objects(self) -> GitCmdObjectDB:
         return self._repository.odb
+
+    def tidy(self) -> None:
+        """Pack what many small fetches have left loose, when it has become much.
+
+        Raises:
+            SourceError: When git fails; the mirror is as good as before.
+        """
+        loose = int(self._git.run("count-objects", cwd=self._path).split()[0])
+        if loose > _LOOSE_OBJECTS:
+            with exclusive(self._path / "portal.lock"):
+                self._git.run("gc", "--quiet", cwd=self._path)
 
     def close(self) -> None:
         """End the process that reads objects, when one runs."""

@@ -18,10 +18,12 @@ from portal.kernel.errors import MissingIndexError
 from portal.search import schemas as s
 from portal.search.collators import GLOSSARY
 from portal.search.collators import SOFTWARE_CATALOG
+from portal.search.documents import Explanation
 from portal.search.documents import Hit
 from portal.search.documents import ResultSet
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
+from portal.search.documents import Suggestion
 from portal.web import Blueprint
 from portal.web import json_response
 
@@ -46,33 +48,47 @@ def search_blueprint(engine: SearchEngine) -> Blueprint:
     @bp.arguments(s.SearchQueryString(), location="query")
     @bp.response(200, s.SearchAnswer)
     def get_query(args: dict[str, Any]) -> Response:
-        """Find what a term means, best first; narrow it with types and filters."""
+        """Find what a term means, best first; narrow it with types and filters.
+
+        With ``explain=true`` each result tells why it was found, and an answer of near
+        misses alone has a ``suggestion`` of what was probably meant.
+        """
         term, types = args["term"], tuple(args["types"])
         limit = args["pageLimit"] or _DEFAULT_LIMIT
         _check(term, types, limit)
         page = _page_number(args["pageCursor"])
-        filters = _filters()
-        query = SearchQuery(term, types, filters, (page or 0) * limit, limit)
+        explain = args["explain"] == "true"
+        query = SearchQuery(term, types, _filters(), (page or 0) * limit, limit, explain)
         found = engine.search(query)
         if page is None:
             return json_response({"numberOfResults": found.total, "results": []})
-        return json_response(_answer(found, page, limit))
+        return json_response(_answer(found, page, query))
+
+    @bp.get("/suggest")
+    @bp.arguments(s.SuggestQueryString(), location="query")
+    @bp.response(200, s.Suggestions)
+    def get_suggestions(args: dict[str, Any]) -> Response:
+        """Complete a name while it is typed, concepts first."""
+        term, types = args["term"], tuple(args["types"])
+        _check(term, types, args["limit"], "limit")
+        found = engine.suggest(term, args["limit"], types)
+        return json_response({"suggestions": [_suggestion(one) for one in found if _is_safe(one)]})
 
     return bp
 
 
-def _check(term: str, types: tuple[str, ...], limit: int) -> None:
+def _check(term: str, types: tuple[str, ...], limit: int, name: str = "pageLimit") -> None:
     """Refuse what is out of bounds, in the words of Backstage's validator."""
     issues: list[tuple[str, list[Any]]] = []
     if len(term) > MAX_TERM:
         issues.append((f'The term length "{len(term)}" is greater than "{MAX_TERM}"', ["term"]))
     issues += [
         ("Invalid input", ["types", index])
-        for index, name in enumerate(types)
-        if name not in (*TYPES, *MISSING_TYPES)
+        for index, kind in enumerate(types)
+        if kind not in (*TYPES, *MISSING_TYPES)
     ]
     if limit > MAX_LIMIT:
-        issues.append((f'The page limit "{limit}" is greater than "{MAX_LIMIT}"', ["pageLimit"]))
+        issues.append((f'The page limit "{limit}" is greater than "{MAX_LIMIT}"', [name]))
     if issues:
         found = [{"code": "custom", "message": text, "path": path} for text, path in issues]
         raise InputError(f"Invalid query string: {json.dumps(found, indent=2)}")
@@ -80,10 +96,10 @@ def _check(term: str, types: tuple[str, ...], limit: int) -> None:
         raise InputError("request/query/term must be string")
     if "filters" in request.args:
         raise InputError("request/query/filters must be object")
-    for name in types:
-        if name in MISSING_TYPES:
+    for kind in types:
+        if kind in MISSING_TYPES:
             raise MissingIndexError(
-                f"Missing index for {name}. This could be because the index hasn't been "
+                f"Missing index for {kind}. This could be because the index hasn't been "
                 "created yet or there was a problem during index creation."
             )
 
@@ -112,18 +128,20 @@ def _cursor(page: int) -> str:
     return base64.b64encode(str(page).encode()).decode()
 
 
-def _answer(found: ResultSet, page: int, limit: int) -> dict[str, Any]:
+def _answer(found: ResultSet, page: int, query: SearchQuery) -> dict[str, Any]:
     answer: dict[str, Any] = {"numberOfResults": found.total}
-    if (page + 1) * limit < found.total:
+    if (page + 1) * query.limit < found.total:
         answer["nextPageCursor"] = _cursor(page + 1)
     if page > 0:
         answer["previousPageCursor"] = _cursor(page - 1)
-    ranked = enumerate(found.hits, page * limit + 1)
+    if query.explain and found.suggestion:
+        answer["suggestion"] = found.suggestion
+    ranked = enumerate(found.hits, page * query.limit + 1)
     answer["results"] = [_result(hit, rank) for rank, hit in ranked if _is_safe(hit)]
     return answer
 
 
-def _is_safe(hit: Hit) -> bool:
+def _is_safe(hit: Hit | Suggestion) -> bool:
     """Whether following the result's location runs no script."""
     scheme = urlsplit(str(hit.fields.get("location", ""))).scheme
     return scheme in {"", "http", "https"}
@@ -138,4 +156,29 @@ def _result(hit: Hit, rank: int) -> dict[str, Any]:
             for name, runs in hit.highlights.items()
         }
         result["highlight"] = {"preTag": _PRE_TAG, "postTag": _POST_TAG, "fields": fields}
+    if hit.explanation:
+        result["explanation"] = _explanation(hit.tier, hit.explanation)
     return result
+
+
+def _explanation(tier: str, why: Explanation) -> dict[str, Any]:
+    told = {
+        "name": why.name,
+        "reading": why.reading,
+        "readAs": why.read_as,
+        "edits": why.edits,
+        "matches": why.matches,
+        "related": why.related,
+    }
+    return {"tier": tier, **{key: value for key, value in told.items() if value}}
+
+
+def _suggestion(one: Suggestion) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "type": one.type,
+        "ref": one.ref,
+        "title": one.fields.get("title", ""),
+        "location": one.fields.get("location", ""),
+        "how": one.how,
+    }

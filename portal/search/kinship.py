@@ -23,6 +23,8 @@ _MOST_ENDINGS = 4
 #: Finals that belong to the ending, not to the verb: ``만든``, ``만들``, ``만듭니다``.
 _LOOSE_FINALS = frozenset("ㄴㄹㅁㅂㅆ")
 _SOUND_LENGTH = 4
+#: What the sound of a Korean word begins with, and that of an English one.
+SOUND = "<>"
 #: Begins a sound without a consonant in front.
 _OPEN = "@"
 #: How a predicate ends; a noun seldom does.
@@ -74,7 +76,7 @@ def kin(word: str, *, asked: bool = False) -> tuple[str, ...]:
         return ()
     if len(sound) < _SOUND_LENGTH:
         return (root,)
-    return root, f"{'<' if word.isascii() == asked else '>'}{sound}"
+    return root, f"{SOUND[word.isascii() != asked]}{sound}"
 
 
 def is_predicate(word: str) -> bool:

@@ -15,6 +15,8 @@ from portal.search.analysis import letters
 #: Sorts behind every key that begins with the text before it: no UTF-8 has it.
 _AFTER_ALL = b"\xff"
 _BITS = 64
+#: What follows a key in a row: a byte that sorts before every other, document, sort.
+_ROW_END = 6
 
 
 class NameIndex:
@@ -26,11 +28,12 @@ class NameIndex:
     """
 
     def __init__(self, rows: Iterable[tuple[str, int, int]], last_near: int = 255) -> None:
-        ordered = sorted((key.encode(), doc, sort) for key, doc, sort in rows)
-        self._docs = array("I", [doc for _, doc, _ in ordered])
-        self._sorts = array("B", [sort for _, _, sort in ordered])
-        self._ends = array("I", accumulate(len(key) for key, _, _ in ordered))
-        self._keys = b"".join(key for key, _, _ in ordered)
+        # One object a row while sorting: half the memory of tuples.
+        ordered = sorted(key.encode() + _row_end(doc, sort) for key, doc, sort in rows)
+        self._docs = array("I", (int.from_bytes(row[-5:-1]) for row in ordered))
+        self._sorts = array("B", (row[-1] for row in ordered))
+        self._ends = array("I", accumulate(len(row) - _ROW_END for row in ordered))
+        self._keys = b"".join(row[:-_ROW_END] for row in ordered)
         self._last_near = last_near
 
     def __len__(self) -> int:
@@ -98,3 +101,7 @@ def _signature(text: str) -> int:
     for letter in text:
         bits |= 1 << ord(letter) % _BITS
     return bits
+
+
+def _row_end(doc: int, sort: int) -> bytes:
+    return b"\0" + doc.to_bytes(4) + bytes((sort,))

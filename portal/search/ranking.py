@@ -27,6 +27,7 @@ from portal.search.analysis import other_keyboard
 from portal.search.entry import HIDDEN
 from portal.search.entry import INITIALS
 from portal.search.highlights import Wanted
+from portal.search.kinship import SOUND
 from portal.search.kinship import is_predicate
 from portal.search.kinship import kin
 from portal.search.question import Question
@@ -51,6 +52,11 @@ _GRAMS_HELD = 0.5
 #: What another form of a word counts, and an unknown verb beside unknown nouns.
 _BY_KIN = 0.7
 _BY_SYLLABLE = 0.3
+#: What the beginning of an English word counts, from how many letters on, and how
+#: many words it may stand for.
+_BY_CLIPPING = 0.6
+_SHORTEST_CLIPPING = 3
+_MOST_LONGER = 8
 _OF_PREDICATE = 0.35
 #: What a name inside a longer query is worth, in unknown words.
 _MENTION = 2.0
@@ -282,18 +288,27 @@ class Ranker(Generic[Index]):
     def _guess(self, held: dict[int, _Held], term: str, word: str) -> None:
         """Add the documents with relatives of an unknown word, or most of its syllables."""
         for key in kin(word, asked=True) if word else ():
-            worth = self._worth_of(key)
-            for doc in self.index.docs("kin", key):
-                held.setdefault(doc, _Held()).guess(worth, len(key) > 1)
+            docs = self.index.docs("kin", key)
+            worth = self._worth(len(docs), _BY_KIN if len(key) > 1 else _BY_SYLLABLE)
+            for doc in docs:
+                held.setdefault(doc, _Held()).guess(worth, _sureness(key))
+        clipped = self._by_clipping(term) if word else set()
+        for doc in clipped:
+            held.setdefault(doc, _Held()).guess(self._worth(len(clipped), _BY_CLIPPING), 1)
         rarity = self.index.rarity(term)
         for doc, share in self._by_grams(term).items():
             held.setdefault(doc, _Held()).guess(_BY_GRAMS * rarity * share, 0)
 
-    def _worth_of(self, key: str) -> float:
-        """Return what meeting a relative of a word is worth."""
-        frequency = len(self.index.docs("kin", key))
-        rarity = log(1 + (self.index.count + 0.5) / (frequency + 0.5))
-        return rarity * (_BY_KIN if len(key) > 1 else _BY_SYLLABLE)
+    def _worth(self, frequency: int, share: float) -> float:
+        """Return what a guess is worth that so many documents fit."""
+        return share * log(1 + (self.index.count + 0.5) / (frequency + 0.5))
+
+    def _by_clipping(self, term: str) -> set[int]:
+        """Return the documents with a longer English word: ``pub`` is ``publish``."""
+        if not term.isascii() or len(term) < _SHORTEST_CLIPPING:
+            return set()
+        longer = islice(self.index.words_beginning(term), _MOST_LONGER)
+        return {doc for word in self._affordable(longer) for doc in self.index.docs("words", word)}
 
     def _by_grams(self, term: str) -> dict[int, float]:
         """Return the documents with at least half of a word's syllable pairs."""
@@ -391,6 +406,11 @@ class _Found:
                 self.groups.append(Group(part.tier, len(new), best))
                 self._seen |= new
                 self.total += len(new)
+
+
+def _sureness(key: str) -> int:
+    """Return how many words it is worth to meet at a key: a sound is long, so sure."""
+    return 2 if key[0] in SOUND else int(len(key) > 1)
 
 
 def _near(parts: Iterable[_Part]) -> Iterator[_Part]:

@@ -30,6 +30,16 @@ class SearchQueryString(QuerySchema):
     types = QueryTexts(load_default=())
     pageCursor = QueryText(load_default="")
     pageLimit = QueryWhole(load_default=0)
+    explain = QueryText(load_default="false", choices=("true", "false"))
+
+
+class SuggestQueryString(QuerySchema):
+    """Parameters of ``GET /suggest``."""
+
+    may_be_empty = frozenset({"term", "types"})
+    term = QueryText(load_default="")
+    types = QueryTexts(load_default=())
+    limit = QueryWhole(load_default=10)
 
 
 class _Highlight(DescriptorSchema):
@@ -38,11 +48,22 @@ class _Highlight(DescriptorSchema):
     fields_ = MapOf(Text(), data_key="fields")
 
 
+class _Explanation(DescriptorSchema):
+    tier = Text(required=True)
+    name = Text()
+    reading = Text()
+    readAs = Text()
+    edits = Whole()
+    matches = MapOf(ListOf(Text()))
+    related = ListOf(ListOf(Text()))
+
+
 class _Result(DescriptorSchema):
     type = Text(required=True)
     document = MapOf(Anything(), required=True)
     rank = Whole()
     highlight = ObjectOf(_Highlight)
+    explanation = ObjectOf(_Explanation)
 
 
 class SearchAnswer(DescriptorSchema):
@@ -52,3 +73,19 @@ class SearchAnswer(DescriptorSchema):
     numberOfResults = Whole()
     nextPageCursor = Text()
     previousPageCursor = Text()
+    suggestion = Text()
+
+
+class _Suggestion(DescriptorSchema):
+    name = Text(required=True)
+    type = Text(required=True)
+    ref = Text(required=True)
+    title = Text(required=True)
+    location = Text(required=True)
+    how = Text(required=True)
+
+
+class Suggestions(DescriptorSchema):
+    """Names that may be meant, the best first."""
+
+    suggestions = ListOf(ObjectOf(_Suggestion), required=True)

@@ -149,6 +149,11 @@ class SqliteIndex:
         )
         return iter(self._column(sql, prefix, prefix + _LAST))
 
+    def words_beginning(self, prefix: str) -> Iterator[str]:
+        """Yield some words of any text that begin with ``prefix``."""
+        sql = f"SELECT term FROM known_{{0}} WHERE term BETWEEN ? AND ? LIMIT {_EXPANSIONS}"  # noqa: S608
+        return iter(self._column(sql, prefix, prefix + _LAST))
+
     def nearest_name_word(self, term: str) -> str:
         """Return the word of a name that was meant by ``term``, or ``term``."""
         found = self._vocabulary.near(term, slips_allowed(letters(term)))

@@ -45,6 +45,9 @@ class TermIndex(Protocol):
     def name_words(self, prefix: str) -> Iterator[str]:
         """Yield some words of names that begin with ``prefix``."""
 
+    def words_beginning(self, prefix: str) -> Iterator[str]:
+        """Yield some words of any text that begin with ``prefix``."""
+
     def nearest_name_word(self, term: str) -> str:
         """Return the word of a name that was meant by ``term``, or ``term``."""
 

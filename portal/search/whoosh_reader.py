@@ -105,7 +105,14 @@ class OpenIndex:
 
     def name_words(self, prefix: str) -> Iterator[str]:
         """Yield some words of names that begin with ``prefix``."""
-        for term in islice(self._reader.expand_prefix("names", prefix), _EXPANSIONS):
+        return self._expanded("names", prefix)
+
+    def words_beginning(self, prefix: str) -> Iterator[str]:
+        """Yield some words of any text that begin with ``prefix``."""
+        return self._expanded("words", prefix)
+
+    def _expanded(self, field: str, prefix: str) -> Iterator[str]:
+        for term in islice(self._reader.expand_prefix(field, prefix), _EXPANSIONS):
             yield term.decode()
 
     def nearest_name_word(self, term: str) -> str:

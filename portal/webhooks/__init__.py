@@ -1,5 +1,7 @@
 """What forges tell of pushes.
 
-    request ─► signatures ─► pushes ─► service ─► a row the worker takes
-               who says so   of what   of which source
+::
+
+    signatures (who says so) -> pushes (of what) -> tables -> service (of which
+    source: a request the worker takes) -> schemas -> api
 """

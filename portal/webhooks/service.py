@@ -33,8 +33,8 @@ from portal.webhooks.signatures import identities
 from portal.webhooks.signatures import is_proven
 
 _LOG = logging.getLogger(__name__)
-#: How long a delivery is known again: as long as GitHub lets it be sent anew.
-_REMEMBERED_SECONDS = 3 * 24 * 3600
+#: How long a delivery is known again; forges themselves repeat for three days at most.
+_REMEMBERED_SECONDS = 30 * 24 * 3600
 #: The one thing a stranger is told, whatever is wrong.
 _REFUSED = "The webhook's signature is missing or wrong"
 _REPEATED = "The webhook was delivered before"

@@ -91,5 +91,6 @@ def test_the_recorded_answer_is_given(recorded: Any, row: dict[str, Any]) -> Non
 def test_a_frontend_gets_what_it_asks_for(demo: Any, row: dict[str, Any]) -> None:
     response = send(demo.client, row)
     assert response.status_code == row["status"]
-    assert response.headers["Content-Type"] == row["type"]
+    # The browser that was recorded had some answers in its cache, without headers.
+    assert row["type"] in {None, response.headers["Content-Type"]}
     assert normalised(response.json) == row["answer"]

@@ -1,0 +1,305 @@
+"""Tokens to expressions: a Pratt parser whose table is the language's precedence."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from portal.scaffolder.javascript import UNDEFINED
+from portal.scaffolder.javascript import number
+from portal.scaffolder.lexer import Token
+from portal.scaffolder.lexer import tokens
+from portal.scaffolder.regex import compile_regex
+from portal.scaffolder.regex_syntax import RegexError
+from portal.scaffolder.syntax import Arguments
+from portal.scaffolder.syntax import ArrayLiteral
+from portal.scaffolder.syntax import Binary
+from portal.scaffolder.syntax import Call
+from portal.scaffolder.syntax import Choice
+from portal.scaffolder.syntax import Expression
+from portal.scaffolder.syntax import Filter
+from portal.scaffolder.syntax import Literal
+from portal.scaffolder.syntax import Member
+from portal.scaffolder.syntax import Name
+from portal.scaffolder.syntax import ObjectLiteral
+from portal.scaffolder.syntax import Pattern
+from portal.scaffolder.syntax import Several
+from portal.scaffolder.syntax import Slice
+from portal.scaffolder.syntax import TemplateError
+from portal.scaffolder.syntax import TemplateLimitError
+from portal.scaffolder.syntax import Test
+from portal.scaffolder.syntax import Unary
+
+#: How tightly each operator binds; all of them group from the left.
+BINDING = {
+    "or": 1,
+    "and": 2,
+    "in": 4,
+    "is": 5,
+    **dict.fromkeys(("==", "!=", "===", "!=="), 6),
+    **dict.fromkeys(("<", ">", "<=", ">="), 7),
+    **dict.fromkeys(("+", "-", "~"), 8),
+    **dict.fromkeys(("*", "/", "//", "%"), 9),
+    "**": 10,
+}
+_NOT = 3
+_UNARY = 11
+_CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
+#: Names of JavaScript's own machinery: a template that uses them means no good.
+RESERVED = frozenset({"constructor", "prototype", "__proto__"})
+_REGEX_FLAGS = frozenset("gimy")
+_MAX_DEPTH = 40
+
+
+def parse_expression(source: str, start: int, end: int) -> Expression:
+    """Return the one expression between two offsets.
+
+    Raises:
+        TemplateError: When there is none, or something else as well.
+    """
+    parser = ExpressionParser(source, tokens(source, start, end))
+    found = parser.expression()
+    parser.expect_end()
+    return found
+
+
+class ExpressionParser:
+    """Reads expressions from the tokens of one tag."""
+
+    def __init__(self, source: str, found: list[Token]) -> None:
+        self._source = source
+        self._tokens = found
+        self._index = 0
+        self._depth = 0
+
+    @property
+    def token(self) -> Token:
+        """The token to be read next."""
+        return self._tokens[self._index]
+
+    def take(self, text: str, kind: str = "operator") -> bool:
+        """Go past the next token when it is this one."""
+        token = self.token
+        if token.text != text or token.kind != kind:
+            return False
+        self._index += 1
+        return True
+
+    def fail(self, message: str, at: int | None = None) -> NoReturn:
+        """Refuse the template at the next token, or where it is said."""
+        raise TemplateError(message, self._source, self.token.at if at is None else at)
+
+    def expect(self, text: str) -> None:
+        """Go past an operator that has to stand here."""
+        if not self.take(text):
+            self.fail(f"Expected {text}")
+
+    def expect_end(self) -> None:
+        """Refuse whatever is left."""
+        if self.token.kind != "end":
+            self.fail(f'Expected eof, received "{self.token.text}"')
+
+    def name(self) -> Token:
+        """Read a name."""
+        token = self.token
+        if token.kind != "name":
+            received = "end of input" if token.kind == "end" else f'"{token.text}"'
+            self.fail(f"Expected name, received {received}")
+        self._index += 1
+        return token
+
+    def expression(self) -> Expression:
+        """Read an expression, with its ``if`` and ``else``."""
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise TemplateLimitError("A template's expression is nested too deep")
+        value = self._operation(0)
+        at = value.at
+        if self.take("if", "name"):
+            condition = self._operation(0)
+            no = self._operation(0) if self.take("else", "name") else None
+            value = Choice(at, condition, value, no)
+        self._depth -= 1
+        return value
+
+    def _operation(self, least: int) -> Expression:
+        left = self._prefix(least)
+        while (operator := self._operator()) and BINDING[operator] > least:
+            if operator == "is":
+                left = self._test(left)
+                continue
+            negative = self.take("not", "name")
+            self._index += 1
+            right = self._operation(BINDING[operator])
+            left = Binary(left.at, operator, left, right)
+            if negative:
+                left = Unary(left.at, "not", left)
+        return left
+
+    def _operator(self) -> str | None:
+        token = self.token
+        if token.kind == "name" and token.text == "not":
+            following = self._tokens[self._index + 1]
+            return "in" if (following.kind, following.text) == ("name", "in") else None
+        return token.text if token.kind in ("operator", "name") and token.text in BINDING else None
+
+    def _prefix(self, least: int) -> Expression:
+        token = self.token
+        if self.take("not", "name"):
+            self._depth += 1
+            if self._depth > _MAX_DEPTH:
+                raise TemplateLimitError("A template's expression is nested too deep")
+            value: Expression = Unary(token.at, "not", self._operation(max(least, _NOT)))
+            self._depth -= 1
+            return value
+        if token.kind == "operator" and token.text in "-+":
+            self._index += 1
+            if self.token.kind == "operator" and self.token.text in ("-", "+"):
+                self.fail(f"Repeated unparenthesized unary {self.token.text} is not supported")
+            value = Unary(token.at, token.text, self._postfix(self._primary()))
+        else:
+            value = self._postfix(self._primary())
+        return self._filtered(value)
+
+    def _filtered(self, value: Expression) -> Expression:
+        while self.take("|"):
+            name, at = self._dotted()
+            value = Filter(at, value, name, self.optional_arguments())
+        return value
+
+    def _dotted(self) -> tuple[str, int]:
+        first = self.name()
+        parts = [first.text]
+        while self.take("."):
+            parts.append(self.name().text)
+        return ".".join(parts), first.at
+
+    def _test(self, value: Expression) -> Expression:
+        self._index += 1
+        negative = self.take("not", "name")
+        if self.token.kind != "name":
+            self._primary()
+        name = self.name()
+        test: Expression = Test(name.at, value, name.text, self.optional_arguments())
+        return Unary(name.at, "not", test) if negative else test
+
+    def optional_arguments(self) -> Arguments:
+        """Read ``(…)``, when it is there."""
+        return self._arguments() if self.take("(") else Arguments()
+
+    def _arguments(self) -> Arguments:
+        positional: list[Expression] = []
+        named: list[tuple[str, Expression]] = []
+        if self.take(")"):
+            return Arguments()
+        while True:
+            value = self.expression()
+            if isinstance(value, Name) and self.take("="):
+                named.append((value.name, self.expression()))
+            else:
+                positional.append(value)
+            if self.take(")"):
+                return Arguments(tuple(positional), tuple(named))
+            if not self.take(","):
+                self.fail("Expected )")
+
+    def _postfix(self, value: Expression) -> Expression:
+        while True:
+            at = self.token.at
+            if self.take("."):
+                name = self.name()
+                self._check_name(name.text, name.at)
+                value = Member(name.at, value, Literal(name.at, name.text))
+            elif self.take("["):
+                value = self._subscript(value, at)
+            elif self.take("("):
+                value = Call(value.at, value, self._arguments())
+            else:
+                return value
+
+    def _subscript(self, owner: Expression, at: int) -> Expression:
+        if self.token.text == "]":
+            self.fail("Expected subscript expression", at + 1)
+        parts: list[Expression | None] = []
+        while True:
+            is_open = self.token.kind == "operator" and self.token.text in ":]"
+            parts.append(None if is_open else self.expression())
+            if len(parts) == 3 or not self.take(":"):
+                break
+        self.expect("]")
+        if len(parts) == 1 and parts[0] is not None:
+            key = parts[0]
+            return Member(key.at, owner, key)
+        start, stop, step = (*parts, None, None)[:3]
+        return Slice(at, owner, (start, stop, step))
+
+    def _primary(self) -> Expression:
+        token = self.token
+        if token.kind == "end":
+            self.fail("Unexpected expression token at end of input")
+        self._index += 1
+        if token.kind == "string":
+            return Literal(token.at, token.text)
+        if token.kind == "number":
+            value = float(token.text) if "." in token.text else int(token.text)
+            return Literal(token.at, number(value))
+        if token.kind == "regex":
+            return self._regex(token)
+        if token.kind == "name":
+            return self._symbol(token)
+        return self._bracketed(token)
+
+    def _symbol(self, token: Token) -> Expression:
+        if token.text in _CONSTANTS:
+            return Literal(token.at, _CONSTANTS[token.text])
+        self._check_name(token.text, token.at)
+        return Name(token.at, token.text)
+
+    def _check_name(self, name: str, at: int) -> None:
+        if name in RESERVED:
+            self.fail(f'Template name "{name}" is reserved', at)
+
+    def _regex(self, token: Token) -> Expression:
+        source, _, flags = token.text[2:].rpartition("/")
+        if set(flags) - _REGEX_FLAGS or len(set(flags)) < len(flags):
+            self.fail("Unsupported regular-expression flag", token.at)
+        try:
+            return Pattern(token.at, compile_regex(source, flags))
+        except RegexError:
+            self.fail("Invalid regular-expression literal", token.at)
+
+    def _bracketed(self, token: Token) -> Expression:
+        if token.text == "(":
+            if self.take(")"):
+                self.fail("Parenthesized expression cannot be empty", token.at)
+            items = self._items(")")
+            return items[0] if len(items) == 1 else Several(token.at, items)
+        if token.text == "[":
+            return ArrayLiteral(token.at, () if self.take("]") else self._items("]"))
+        if token.text == "{":
+            return ObjectLiteral(token.at, () if self.take("}") else self._members())
+        self.fail(f'Unexpected expression token "{token.text}"', token.at)
+
+    def _items(self, closing: str) -> tuple[Expression, ...]:
+        items = [self.expression()]
+        while self.take(","):
+            items.append(self.expression())
+        self.expect(closing)
+        return tuple(items)
+
+    def _members(self) -> tuple[tuple[str, Expression], ...]:
+        members = []
+        while True:
+            token = self.token
+            if token.kind not in ("name", "string"):
+                self.fail("Dictionary keys must be strings or names")
+            self._check_name(token.text, token.at)
+            self._index += 1
+            self.expect(":")
+            members.append((token.text, self.expression()))
+            if not self.take(","):
+                self.expect("}")
+                return tuple(members)
+
+
+#: What a name that nobody gave a value stands for.
+NOTHING = UNDEFINED
