@@ -17,6 +17,7 @@ from portal.auth.api import plugin_blueprint
 from portal.catalog.api import catalog_blueprint
 from portal.catalog.explanation_api import explanation_blueprint
 from portal.catalog.location_api import location_blueprint
+from portal.catalog.permission_api import permission_rules_blueprint
 from portal.glossary.api import glossary_blueprint
 from portal.notifications.api import notifications_blueprint
 from portal.search.api import search_blueprint
@@ -53,11 +54,12 @@ def create_app(services: Services) -> Flask:
     web.finish_responses(app, services.config.cors_origins)
     gate.guard(app, services.auth, _is_open)
     api = web.Api(app)
-    api.register_blueprint(catalog_blueprint(services.catalog))
+    api.register_blueprint(catalog_blueprint(services.catalog, services.explanations))
     api.register_blueprint(location_blueprint(services.registrations))
     api.register_blueprint(
         explanation_blueprint(services.catalog, services.explanations, services.registrations)
     )
+    api.register_blueprint(permission_rules_blueprint(services.catalog))
     api.register_blueprint(search_blueprint(services.search_engine))
     api.register_blueprint(glossary_blueprint(services.glossary))
     api.register_blueprint(webhooks_blueprint(services.webhooks))

@@ -2,14 +2,13 @@
 
 What is here and nowhere else: the table from errors to statuses, the shape of an
 error body, request validation with Backstage's messages, security headers,
-CORS, the token gate and conditional requests.
+CORS and conditional requests.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import hashlib
-import hmac
 import json
 import logging
 import re
@@ -70,8 +69,6 @@ MAX_WHOLE = 2**53 - 1
 _MAX_HASHED = 512 * 1024
 _PIECE = 256 * 1024
 _PLUGIN_PATH = re.compile(r"/api/[^/]+")
-#: Below ``/api/``, yet for people: a browser signs in to these.
-_API_PAGES = frozenset({"/api/docs"})
 _BRACKETS = re.compile(r"\[\d*\]$")
 
 _HEADERS = {
@@ -344,7 +341,12 @@ def _described(place: str, messages: Mapping[str, Any]) -> list[str]:
         else:
             where = "".join(f"/{part}" for part in violation.path)
             described.append(f"request/{place}{where} {violation.text}{_choices(violation)}")
-    return list(dict.fromkeys(described))
+    # Of a body's missing members Backstage's validator tells the first one only.
+    missing = [text for text in described if text.startswith(_MISSING)]
+    return [text for text in dict.fromkeys(described) if text not in missing[1:]]
+
+
+_MISSING = "request/body must have required property"
 
 
 def _choices(violation: ajv.Violation) -> str:
@@ -437,40 +439,6 @@ def handle_errors(app: flask.Flask) -> None:
         log_id = secrets.token_hex(10)
         _LOG.exception("unexpected error, logId=%s", log_id, exc_info=error)
         return error_response(e.PortalError(f"An internal error occurred logId={log_id}"))
-
-
-def guard(app: flask.Flask, token: str, open_paths: Callable[[str], bool]) -> None:
-    """Ask for the service token, when one is configured.
-
-    The API takes it as ``Authorization: Bearer``; a browser may give it as the
-    password of HTTP Basic, on pages only.
-    """
-    if not token:
-        return
-
-    @app.before_request
-    def check_token() -> Response | None:
-        if open_paths(request.path) or request.method == "OPTIONS":
-            return None
-        is_page = not request.path.startswith("/api/") or request.path in _API_PAGES
-        given = _given_token(is_page=is_page)
-        if given is not None and hmac.compare_digest(given.encode(), token.encode()):
-            return None
-        if is_page:
-            response = Response("A token is needed.", status=401, mimetype="text/plain")
-            response.headers["WWW-Authenticate"] = 'Basic realm="portal", charset="UTF-8"'
-            return response
-        missing = given is None
-        raise e.AuthenticationError("Missing credentials" if missing else "Illegal token")
-
-
-def _given_token(*, is_page: bool) -> str | None:
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value:
-        return value.strip()
-    if is_page and request.authorization is not None:
-        return request.authorization.password
-    return None
 
 
 def finish_responses(app: flask.Flask, cors_origins: tuple[str, ...]) -> None:

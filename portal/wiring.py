@@ -54,7 +54,7 @@ _TARGETS = ("catalog-info.yaml",)
 
 
 def _do_nothing() -> None:
-    """Wake nobody: the worker looks by itself every second."""
+    """Wake nobody: the worker looks by itself, four times a second."""
 
 
 @dataclass

@@ -24,7 +24,7 @@ from dataclasses import field
 from functools import partial
 
 import portal
-from portal.catalog.engine import CHANGED
+from portal.catalog import registered
 from portal.catalog.engine import CHANGED
 from portal.catalog.engine import FAILED
 from portal.catalog.engine import HELD
@@ -138,8 +138,12 @@ class Worker:
         return self.services.config.providers
 
     def _look(self, provider: Provider, confirm: str = "") -> ListingReport:
+        """Ask for a provider's list; what is gone from one that counts, goes."""
         report = self.services.discovery.look(provider, confirm)
         log_listing(report)
+        if report.outcome == CHANGED:
+            for name in set(report.removed) - self._known().keys():
+                self.services.registrations.forget(name)
         return report
 
     def _chosen(self, names: tuple[str, ...]) -> dict[str, OpenLocation]:
@@ -173,7 +177,9 @@ class Worker:
         catalog = self.services.catalog
         for name in [state.name for state in catalog.sources() if state.name not in known]:
             refs = catalog.refs_of(name)
-            if self._engine.is_too_much(len(refs), catalog.count()) and confirm != name:
+            # A location that somebody removed was removed on purpose.
+            is_guarded = not name.startswith(registered.PREFIX) and confirm != name
+            if is_guarded and self._engine.is_too_much(len(refs), catalog.count()):
                 yield RunReport(name, HELD, removed=tuple(refs), confirm=name)
                 continue
             self.services.registrations.forget(name)
@@ -243,7 +249,8 @@ class Worker:
         self._follow()
 
     def _schedule_all(self, pool: JobPool, known: dict[str, OpenLocation]) -> None:
-        self._forget_and_log(known.keys())
+        for report in self._forget_sources(known.keys(), ""):
+            log_report(report)
         for provider in self.services.discovery.due():
             job = partial(self._look_and_schedule, pool, provider)
             pool.ask(f"{_PROVIDER_JOB}{provider.name}", job)
@@ -254,15 +261,9 @@ class Worker:
         """Ask for a provider's list, and read what is new in it."""
         report = self._look(provider)
         known = self._known()
-        if report.outcome == CHANGED and report.removed:
-            self._forget_and_log(known.keys())
         for name in report.added if report.outcome == CHANGED else ():
             if name in known:
                 pool.ask(name, partial(self._sync_and_log, name, known[name]))
-
-    def _forget_and_log(self, known: Collection[str]) -> None:
-        for report in self._forget_sources(known, ""):
-            log_report(report)
 
     def _sync_and_log(self, name: str, open_it: OpenLocation) -> None:
         log_report(self._sync_one(name, open_it, "", _silent))

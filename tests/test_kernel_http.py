@@ -52,9 +52,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.origin = Origin("http", "127.0.0.1", self.port)
         self.client = HttpClient((self.origin,), timeout=5)
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), daemon=True
-        ).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()
@@ -113,7 +111,7 @@ def test_an_answer_has_status_headers_and_body(server: Server) -> None:
         "https://exa mple.org/",
         "https://example.org/\r\nX: y",
         "https://example.org\\@127.0.0.1/",
-        "https://127。0。0。1/",  # noqa: RUF001
+        "https://127。0。0。1/",
         "https://[::1/",
     ],
 )
@@ -176,15 +174,11 @@ def test_no_spelling_of_an_address_inside_is_connected_to(
         ("ff02::1", False),
     ],
 )
-def test_an_address_in_disguise_is_judged_by_where_it_leads(
-    address: str, expected: bool
-) -> None:
+def test_an_address_in_disguise_is_judged_by_where_it_leads(address: str, expected: bool) -> None:
     assert is_outside(address) is expected
 
 
-def test_a_configured_server_may_be_inside_at_its_port_only(
-    server: Server, other: Server
-) -> None:
+def test_a_configured_server_may_be_inside_at_its_port_only(server: Server, other: Server) -> None:
     assert server.client.get(server.url).status == 200
     with pytest.raises(SourceError):
         server.client.get(other.url)
@@ -412,5 +406,3 @@ def test_tls_is_checked_against_the_name_not_the_address(
     with pytest.raises(SourceError, match="certificate is not trusted"):
         ask("other.example")
     server.close()
-
-

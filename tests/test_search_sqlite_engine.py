@@ -88,6 +88,18 @@ def test_a_damaged_file_is_no_index(folder: Path, content: bytes) -> None:
     assert (engine.generation, found(engine, "abacus")) == (8, ["abacus"])
 
 
+def test_damage_found_while_searching_has_the_index_built_anew(folder: Path) -> None:
+    path = database(folder)
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"\x5a" * (len(content) - 8192))
+    engine = SqliteEngine(folder)
+    with pytest.raises(MissingIndexError):
+        engine.search(SearchQuery("abacus"))
+    assert engine.generation == -1
+    engine.rebuild(8, DOCUMENTS)
+    assert found(engine, "abacus") == ["abacus"]
+
+
 def test_a_file_of_another_version_is_no_index(folder: Path) -> None:
     with sqlite3.connect(database(folder)) as connection:
         connection.execute("PRAGMA user_version = 99")

@@ -120,9 +120,7 @@ def test_what_cannot_be_kept_is_refused(
     assert response.json["error"]["name"] == "InputError"
 
 
-def test_a_value_is_limited_by_what_a_request_may_hold(
-    client: Any, bearer: dict[str, str]
-) -> None:
+def test_a_value_is_limited_by_what_a_request_may_hold(client: Any, bearer: dict[str, str]) -> None:
     body = {"value": "x" * 200_000}
     url = "/api/user-settings/buckets/a/keys/b"
     assert client.put(url, json=body, headers=bearer).status_code == 413

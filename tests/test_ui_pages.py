@@ -529,12 +529,12 @@ def test_the_api_page_shows_every_operation_with_an_example(portal: Portal) -> N
     document = portal.get("/api/openapi.json")
     for path, item in document["paths"].items():
         assert f"<code>{path}</code>" in html
-        for method in item.keys() & {"get", "post"}:
+        for method in item.keys() & {"get", "post", "put", "delete"}:
             assert item[method]["summary"] in html.replace("&#39;", "'")
     for anchor in re.findall(r'href="#([^"]+)"', html):
         assert f'id="{anchor}"' in html
     assert html.count("curl ") == sum(
-        len(item.keys() & {"get", "post"}) for item in document["paths"].values()
+        len(item.keys() & {"get", "post", "put", "delete"}) for item in document["paths"].values()
     )
 
 

@@ -21,7 +21,6 @@ from portal.auth.tokens import Claims
 from portal.auth.tokens import limited_token
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import UnsupportedError
-from portal.model.schema import DescriptorSchema
 from portal.web import Blueprint
 from portal.web import empty_response
 from portal.web import json_response
@@ -158,7 +157,7 @@ def permission_blueprint() -> Blueprint:
         return json_response({"status": "ok"})
 
     @bp.post("/authorize")
-    @bp.arguments(DescriptorSchema())
+    @bp.arguments(s.AuthorizeBody())
     @bp.response(200, s.AuthorizeAnswer)
     def post_authorize(body: dict[str, Any]) -> Response:
         """Decide on each asked permission: ALLOW or DENY."""

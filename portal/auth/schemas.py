@@ -53,6 +53,10 @@ class CookieAnswer(DescriptorSchema):
     expiresAt = Text(required=True)
 
 
+class AuthorizeBody(DescriptorSchema):
+    """What is asked for; ``permissions`` judges it."""
+
+
 class _Decided(DescriptorSchema):
     id = Text(required=True)
     result = Anything(required=True)

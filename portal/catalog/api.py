@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 from urllib.parse import urlencode
 
 from flask import Response
@@ -18,6 +19,7 @@ from portal.catalog import schemas as s
 from portal.catalog.cursors import OrderField
 from portal.catalog.cursors import decode_after
 from portal.catalog.cursors import decode_cursor
+from portal.catalog.explanation import Explanations
 from portal.catalog.filters import Predicate
 from portal.catalog.filters import predicate_of_filters
 from portal.catalog.projection import parse_fields
@@ -25,6 +27,7 @@ from portal.catalog.queries import EntitiesRequest
 from portal.catalog.queries import QueryRequest
 from portal.catalog.service import Catalog
 from portal.kernel.errors import InputError
+from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
 from portal.web import Blueprint
 from portal.web import empty_response
@@ -37,11 +40,11 @@ _BY_NAME = "/entities/by-name/<kind>/<namespace>/<name>"
 _MOST_FIELDS = 100
 
 
-def catalog_blueprint(catalog: Catalog) -> Blueprint:
+def catalog_blueprint(catalog: Catalog, explanations: Explanations) -> Blueprint:
     """Return the routes of the catalog."""
     bp = Blueprint("catalog", __name__, url_prefix="/api/catalog", description=__doc__)
     _add_lists(bp, catalog)
-    _add_single_entities(bp, catalog)
+    _add_single_entities(bp, catalog, explanations)
     _add_facets(bp, catalog)
     _add_refresh(bp, catalog)
     return bp
@@ -92,15 +95,27 @@ def _add_lists(bp: Blueprint, catalog: Catalog) -> None:
         return json_response(catalog.by_refs(_key(), refs, predicate, paths))
 
 
-def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
+def _add_single_entities(bp: Blueprint, catalog: Catalog, explanations: Explanations) -> None:
     @bp.get(_BY_NAME)
-    @bp.arguments(s.NoQuery(), location="query")
+    @bp.arguments(s.AtQuery(), location="query")
     @bp.response(200, s.EntityAnswer)
     def get_entity_by_name(
-        _query: dict[str, Any], kind: str, namespace: str, name: str
+        query: dict[str, Any], kind: str, namespace: str, name: str
     ) -> Response:
-        """Return one entity; letter case does not matter."""
-        return json_response(catalog.by_name(EntityRef(kind, namespace, name)))
+        """Return one entity, as it is or was; letter case does not matter.
+
+        The name an entity had before leads to the one it has now.
+        """
+        ref = EntityRef(kind, namespace, name)
+        if "at" in query:
+            return json_response(explanations.at(ref, query["at"]))
+        try:
+            return json_response(catalog.by_name(ref))
+        except NotFoundError:
+            moved = explanations.moved_to(ref)
+            if moved is None:
+                raise
+            return _redirect_to(moved)
 
     @bp.get(f"{_BY_NAME}/ancestry")
     @bp.arguments(s.NoQuery(), location="query")
@@ -117,6 +132,14 @@ def _add_single_entities(bp: Blueprint, catalog: Catalog) -> None:
     def get_entity_by_uid(_query: dict[str, Any], uid: str) -> Response:
         """Return one entity by its uid."""
         return json_response(catalog.by_uid(uid))
+
+
+def _redirect_to(ref: EntityRef) -> Response:
+    """Answer with where an entity went; relative, for a proxy may have put us elsewhere."""
+    response = json_response({"movedTo": str(ref)}, 308)
+    parts = (quote(part.lower(), safe="") for part in (ref.kind, ref.namespace, ref.name))
+    response.headers["Location"] = f"../../{'/'.join(parts)}"
+    return response
 
 
 def _add_facets(bp: Blueprint, catalog: Catalog) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,10 +21,13 @@ from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import PortalError
 from portal.model.entity import Entity
 from portal.model.refs import EntityRef
+from portal.model.refs import parse_ref
 
 #: The annotation under which an entity keeps the refs it was known by before.
 FORMERLY = "portal/formerly"
 _FORMERLY_KEY = f"metadata.annotations.{FORMERLY}"
+#: The error's name by the rule that was broken; the others are InputErrors.
+_ERRORS = {"allow": "NotAllowedError", "target": "NotFoundError", "conflict": "ConflictError"}
 #: Asks a source's remote for its newest commit; raises ``PortalError``.
 Look = Callable[[str], str]
 
@@ -73,20 +77,32 @@ class Explanations:
             return [self._state(state) for state in store.load_sources(connection)]
 
     def _state(self, state: SourceState) -> dict[str, Any]:
-        checked = dt.datetime.fromisoformat(state.checked_at)
         answer: dict[str, Any] = {
             "source": state.name,
             "state": _word(state),
             "commit": state.commit_id or None,
             "readAt": state.read_at or None,
-            "checkedAt": state.checked_at,
-            "nextCheckAt": (checked + dt.timedelta(seconds=self._interval)).isoformat(),
+            "checkedAt": state.checked_at or None,
+            "nextCheckAt": self._next_check(state),
         }
         if state.failing_since:
             answer["error"] = {"message": state.error, "since": state.failing_since}
         if state.held_commit:
             answer["held"] = {"commit": state.held_commit, "removals": state.held_removals}
         return answer
+
+    def _next_check(self, state: SourceState) -> str | None:
+        if not state.checked_at:
+            return None
+        checked = dt.datetime.fromisoformat(state.checked_at)
+        return (checked + dt.timedelta(seconds=self._interval)).isoformat()
+
+    def location(self, name: str) -> dict[str, Any]:
+        """Return how a registered location is doing, read already or not."""
+        try:
+            return self.source(name)
+        except NotFoundError:
+            return {**self._state(SourceState(name)), "entities": 0, "problems": []}
 
     def entity(self, ref: EntityRef) -> dict[str, Any]:
         """Return where an entity comes from and what would happen now.
@@ -151,8 +167,44 @@ class Explanations:
             raise NotFoundError(f"There was no {ref} at {at}")
         return document
 
-    def moved_to(self, ref: EntityRef) -> str | None:
-        """Return the ref of the entity that was formerly called ``ref``."""
+    def failed(self) -> list[dict[str, Any]]:
+        """Return the entities with errors, as Backstage's page for developers shows them."""
+        with self._database.connect() as connection:
+            errors: dict[str, list[Mapping[str, Any]]] = {}
+            for row in store.load_problems(connection):
+                if row["ref"] and row["level"] == "error":
+                    errors.setdefault(row["ref"], []).append(row)
+            states = {state.name: state for state in store.load_sources(connection)}
+            query = sa.select(t.entities.c.ref, t.entities.c.uid, t.entities.c.final)
+            found = connection.execute(query.where(t.entities.c.ref.in_(errors))).all()
+        served = {row.ref: row for row in found}
+        return [
+            self._unprocessed(ref, rows, served.get(ref), states[rows[0]["source"]])
+            for ref, rows in errors.items()
+        ]
+
+    def _unprocessed(
+        self, ref: str, rows: list[Mapping[str, Any]], row: Any, state: SourceState
+    ) -> dict[str, Any]:
+        parsed = parse_ref(ref)
+        metadata = {"name": parsed.name, "namespace": parsed.namespace}
+        served = json.loads(row.final) if row else None
+        answer = {
+            "entity_id": row.uid if row else "",
+            "entity_ref": ref,
+            # What the descriptor says now is not kept while it is wrong.
+            "unprocessed_entity": served or {"kind": parsed.kind, "metadata": metadata},
+            "errors": [
+                {"name": _ERRORS.get(x["rule"], "InputError"), "message": x["message"]}
+                for x in rows
+            ],
+            "last_discovery_at": state.checked_at,
+            "next_update_at": self._next_check(state),
+        }
+        return {**answer, "processed_entity": served} if served else answer
+
+    def moved_to(self, ref: EntityRef) -> EntityRef | None:
+        """Return the entity that was formerly called ``ref``."""
         query = (
             sa.select(t.entities.c.ref, t.entities.c.document)
             .join(t.search, t.search.c.entity_id == t.entities.c.id)
@@ -161,14 +213,25 @@ class Explanations:
         with self._database.connect() as connection:
             rows = connection.execute(query).all()
         for row in rows:
+            present = parse_ref(row.ref)
             annotation = json.loads(row.document)["metadata"]["annotations"][FORMERLY]
-            if str(ref) in {text.strip().lower() for text in annotation.split(",")}:
-                found: str = row.ref
-                return found
+            if str(ref) in _former_refs(annotation, present):
+                return present
         return None
 
 
+def _former_refs(annotation: str, present: EntityRef) -> set[str]:
+    """Read a list of refs; kind and namespace are the entity's own when left out."""
+    found = set()
+    for text in annotation.split(","):
+        with suppress(ValueError):
+            found.add(str(parse_ref(text, present.kind, present.namespace)))
+    return found
+
+
 def _word(state: SourceState) -> str:
+    if not state.checked_at:
+        return "unread"
     if state.failing_since:
         return "failing"
     return "held" if state.held_commit else "current"

@@ -26,14 +26,14 @@ from portal.web import json_response
 
 
 class SourceAnswer(DescriptorSchema):
-    """How a source is doing; ``state`` is current, held or failing."""
+    """How a source is doing; ``state`` is current, held, failing or unread."""
 
     source = Text(required=True)
     state = Text(required=True)
     commit = Text(allow_none=True)
     readAt = Text(allow_none=True)
-    checkedAt = Text(required=True)
-    nextCheckAt = Text(required=True)
+    checkedAt = Text(allow_none=True)
+    nextCheckAt = Text(allow_none=True)
     error = MapOf(Text())
     held = MapOf(Anything())
     entities = Whole()
@@ -63,6 +63,13 @@ class ProblemsAnswer(DescriptorSchema):
     """Everything wrong with the content now."""
 
     items = ListOf(MapOf(Anything()), required=True)
+
+
+class UnprocessedAnswer(DescriptorSchema):
+    """Entities with errors, in the shape of Backstage's module for them."""
+
+    type = Text(required=True)
+    entities = ListOf(MapOf(Anything()), required=True)
 
 
 class HistoryAnswer(DescriptorSchema):
@@ -113,10 +120,22 @@ def _add_sources(bp: Blueprint, explanations: Explanations, registrations: Regis
     def get_location_status(_query: dict[str, Any], location_id: str) -> Response:
         """Say how a registered location is doing and everything wrong in it."""
         name = registrations.get(location_id).source_name
-        return json_response(explanations.source(name))
+        return json_response(explanations.location(name))
 
 
 def _add_entities(bp: Blueprint, catalog: Catalog, explanations: Explanations) -> None:
+    @bp.get("/entities/unprocessed/failed")
+    @bp.response(200, UnprocessedAnswer)
+    def get_failed_entities() -> Response:
+        """List entities with errors, for Backstage's page for developers."""
+        return json_response({"type": "failed", "entities": explanations.failed()})
+
+    @bp.get("/entities/unprocessed/pending")
+    @bp.response(200, UnprocessedAnswer)
+    def get_pending_entities() -> Response:
+        """List entities that wait: none, for a run processes all it reads."""
+        return json_response({"type": "pending", "entities": []})
+
     @bp.get(f"{_BY_NAME}/history")
     @bp.arguments(NoQuery(), location="query")
     @bp.response(200, HistoryAnswer)

@@ -20,6 +20,7 @@ from portal.kernel.errors import InputError
 from portal.model.entity import StatusItem
 from portal.model.refs import EntityRef
 from portal.web import Blueprint
+from portal.web import empty_response
 from portal.web import json_response
 
 _TRUE = frozenset({"true", "1", "yes", "y", "on"})
@@ -73,7 +74,7 @@ def _add_registering(bp: Blueprint, registrations: Registrations) -> None:
     def delete_location(_query: dict[str, Any], location_id: str) -> Response:
         """Forget a location, and at once all that only it defines."""
         registrations.remove(location_id)
-        return Response(status=204)
+        return empty_response(204)
 
     @bp.delete("/entities/by-uid/<uid>")
     @bp.arguments(NoQuery(), location="query")
@@ -81,7 +82,7 @@ def _add_registering(bp: Blueprint, registrations: Registrations) -> None:
     def delete_entity(_query: dict[str, Any], uid: str) -> Response:
         """Delete an entity; it comes back while a file defines it."""
         registrations.remove_entity(uid)
-        return Response(status=204)
+        return empty_response(204)
 
 
 def _refuse_unknown_members() -> None:
@@ -159,7 +160,7 @@ def _add_judging(bp: Blueprint, registrations: Registrations) -> None:
         if items:
             shown = items if items[0].rule == "target" else items[:1]
             return json_response({"errors": [_error(item) for item in shown]}, 400)
-        return Response(status=200)
+        return empty_response()
 
     @bp.post("/analyze-location")
     @bp.arguments(NoQuery(), location="query")

@@ -26,8 +26,8 @@ class AddLocationQuery(QuerySchema):
 class LocationBody(BodySchema):
     """A location to register; ``presence`` is accepted and means nothing here."""
 
-    type = Text(required=True)
     target = Text(required=True)
+    type = Text(required=True)
     presence = Text()
 
 

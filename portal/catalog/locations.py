@@ -20,6 +20,7 @@ from portal.model.refs import LocationRef
 from portal.model.refs import parse_location_ref
 from portal.scm.command import Git
 from portal.scm.forges import RepositoryFile
+from portal.scm.http_tree import HttpMirror
 from portal.scm.mirror import Mirror
 from portal.scm.urls import Remote
 from portal.scm.urls import browse_address
@@ -42,7 +43,7 @@ class Location:
     """
 
     name: str
-    mirror: Mirror
+    mirror: Mirror | HttpMirror
     roots: Roots
     fingerprint: str
 
@@ -78,18 +79,8 @@ def open_location(
         ConfigError: When its url or ref is refused, or its token is not set.
     """
     try:
-        remote = _remote(source)
+        mirror = _mirror(source, config, env)
         address = _address(source)
-        home = private_folder(config.data_dir / "git")
-        git = Git(
-            home.resolve(),
-            config.git_timeout,
-            _token(source, env),
-            source.token_user,
-            source.ssh_key,
-        )
-        folder = home / "mirrors" / _folder_name(remote)
-        mirror = Mirror(folder.resolve(), remote, source.ref, git)
     except (InputError, ValueError) as error:
         msg = f"source {source.name}: {error}"
         raise ConfigError(msg) from None
@@ -99,6 +90,17 @@ def open_location(
         address, source.targets, allow, origin, source.is_optional, source.entity_name
     )
     return Location(source.name, mirror, roots, _fingerprint(roots))
+
+
+def _mirror(source: Source, config: Config, env: Mapping[str, str]) -> Mirror | HttpMirror:
+    home = private_folder(config.data_dir / "git").resolve()
+    if source.is_web:
+        template = parse_location_ref(source.location).target
+        key = hashlib.sha256(f"{template} {source.targets}".encode()).hexdigest()[:16]
+        return HttpMirror(home / "files" / key, template, config.git_timeout)
+    remote = _remote(source)
+    git = Git(home, config.git_timeout, _token(source, env), source.token_user, source.ssh_key)
+    return Mirror(home / "mirrors" / _folder_name(remote), remote, source.ref, git)
 
 
 def _remote(source: Source) -> Remote:

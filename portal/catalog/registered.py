@@ -26,10 +26,12 @@ from portal.model.refs import DEFAULT_NAMESPACE
 from portal.model.refs import LocationRef
 from portal.scm.forges import RepositoryFile
 from portal.scm.forges import parse_file_url
+from portal.scm.forges import web_file
 
 #: The types of locations that may be registered.
 TYPES = ("url",)
-_PREFIX = "location-"
+#: What the names of their sources begin with.
+PREFIX = "location-"
 _COLUMNS = (t.locations.c.id, t.locations.c.type, t.locations.c.target, t.locations.c.entity_ref)
 
 
@@ -45,7 +47,7 @@ class RegisteredLocation:
     @property
     def source_name(self) -> str:
         """How its runs and problems are called."""
-        return f"{_PREFIX}{self.id}"
+        return f"{PREFIX}{self.id}"
 
     def on_the_wire(self) -> dict[str, str]:
         """Return the location as clients get it."""
@@ -67,10 +69,13 @@ def check_location(kind: str, target: str, config: Config) -> list[RepositoryFil
 
     Raises:
         InputError: When its type or host may not be registered, or it is no address
-            of a file in a git repository.
+            of a file in a git repository, nor of one of an allowed web server.
     """
     check_type(kind)
-    if "://" in target and host_of(target) not in config.location_hosts:
+    host = host_of(target)
+    if "://" in target and host not in config.location_hosts:
+        if host in config.reading_allow:
+            return [web_file(target)]
         raise InputError(not_allowed(target))
     readings = parse_file_url(target)
     if host_of(readings[0].remote) not in config.location_hosts:
@@ -92,7 +97,8 @@ def check_type(kind: str) -> None:
 def not_allowed(address: str) -> str:
     """Return what Backstage says when it may not read from a host, word by word.
 
-    The setting is called ``location_hosts`` here; the documentation tells that.
+    The settings are called ``location_hosts`` and ``reading_allow`` here; the
+    documentation tells that.
     """
     return (
         f"Reading from '{address}' is not allowed. You may need to configure an "
@@ -132,6 +138,7 @@ def source_of(
         token_env=config.host_tokens.get(host_of(reading.remote), ""),
         origin=f"url:{target}",
         entity_name=entity_ref.rpartition("/")[2],
+        is_web=reading.is_web,
     )
 
 

@@ -20,7 +20,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 from urllib.parse import quote
 from urllib.parse import urlencode
-from urllib.parse import urljoin
 from urllib.parse import urlsplit
 
 from portal.kernel.config import Provider
@@ -31,6 +30,7 @@ from portal.kernel.http import Answer
 from portal.kernel.http import Credential
 from portal.kernel.http import HttpClient
 from portal.kernel.http import Origin
+from portal.kernel.http import beside
 from portal.kernel.http import origin_of
 from portal.scm.urls import parse_remote
 
@@ -198,9 +198,7 @@ class Lister:
         known: The pages of the last time.
     """
 
-    def __init__(
-        self, provider: Provider, env: Mapping[str, str], known: Iterable[Page]
-    ) -> None:
+    def __init__(self, provider: Provider, env: Mapping[str, str], known: Iterable[Page]) -> None:
         self._provider = provider
         self._forge = _FORGES[provider.type]
         self._api = origin_of(provider.api)
@@ -275,14 +273,14 @@ class Lister:
         link = _NEXT.search(answer.headers.get("link", ""))
         page = answer.headers.get("x-next-page", "")
         if link:
-            url = urljoin(answer.url, str(link[1]))
+            url = beside(answer.url, str(link[1]))
         elif page.isascii() and page.isdigit():
             parts = urlsplit(answer.url)
             query = dict(parse_qsl(parts.query)) | {"page": page}
             url = parts._replace(query=urlencode(query)).geturl()
         else:
             return ""
-        if _origin_or_none(url) != self._api:
+        if not url:
             raise SourceError("the next page of its list is at another server")
         return url
 

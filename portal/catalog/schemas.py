@@ -25,6 +25,12 @@ class NoQuery(QuerySchema):
     """No parameters at all."""
 
 
+class AtQuery(QuerySchema):
+    """Parameters of ``GET /entities/by-name/…``."""
+
+    at = QueryText(metadata={"description": "A time, or a commit: as it was then."})
+
+
 class EntitiesQuery(QuerySchema):
     """Parameters of ``GET /entities``."""
 

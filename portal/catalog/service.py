@@ -183,6 +183,14 @@ class Catalog:
         relations = found[0].get("relations", ())
         return [each["targetRef"] for each in relations if each["type"] == "memberOf"]
 
+    def documents_by_ref(self, refs: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the final entities of some refs by these refs; missing ones are left out."""
+        asked = list(refs)
+        with self._database.connect() as connection:
+            texts = queries.by_refs(connection, asked)
+        found = zip(asked, texts, strict=True)
+        return {ref: json.loads(text) for ref, text in found if text is not None}
+
     def documents(self, refs: Iterable[str]) -> list[dict[str, Any]]:
         """Return the final entities of some refs, parsed; missing ones are left out."""
         with self._database.connect() as connection:

@@ -49,6 +49,7 @@ class Source:
         is_optional: Whether a target that matches nothing is no problem.
         entity_name: What the Location made of its target is called; empty names it
             after the target.
+        is_web: Whether the url is a plain web server, of which single files are read.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Source:
     origin: str = ""
     is_optional: bool = False
     entity_name: str = ""
+    is_web: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -274,7 +276,7 @@ def _source(item: Any, index: int) -> Source:
 #: What discovers repositories.
 PROVIDER_TYPES = ("github", "gitlab", "gitea")
 _ADDRESS = re.compile(r"https://[\w.-]+(:\d{1,5})?(/[\w.~-]+)*|http://(127\.0\.0\.1|localhost)(:\d{1,5})?(/[\w.~-]+)*")
-_OWNER = re.compile(r"[\w.-]+(/[\w.-]+)*")
+_OWNER = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 
 
 def _one_of(*choices: str) -> Callable[[Any], str]:
@@ -446,6 +448,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Hosts (with :port where it matters) that registered locations may be read from.",
     ),
     Setting(
+        "reading_allow",
+        (),
+        _texts,
+        "Plain web servers (with :port where it matters), without git, that single "
+        "files may be read from.",
+    ),
+    Setting(
         "location_kinds",
         ("Component", "API", "Location"),
         _texts,
@@ -526,6 +535,7 @@ class Config:
         "dev.azure.com",
         "codeberg.org",
     )
+    reading_allow: tuple[str, ...] = ()
     location_kinds: tuple[str, ...] = ("Component", "API", "Location")
     host_tokens: Mapping[str, str] = field(default_factory=dict)
     readonly: bool = False

@@ -166,6 +166,8 @@ class HttpClient:
             body += piece
             if len(body) > self.largest:
                 raise SourceError(f"its answer has more than {self.largest:,} bytes")
+        if response.length:  # ``read`` with a size says nothing of it
+            raise http.client.IncompleteRead(b"", response.length)
         headers = {name.lower(): value for name, value in response.getheaders()}
         if headers.get("content-encoding", "identity") != "identity":
             raise SourceError("its answer is compressed, which was not asked for")
@@ -182,9 +184,7 @@ class HttpClient:
             raise SourceError("its address is inside, where only configured servers are read")
         return addresses
 
-    def _connection(
-        self, origin: Origin, addresses: list[str], deadline: float
-    ) -> _Connection:
+    def _connection(self, origin: Origin, addresses: list[str], deadline: float) -> _Connection:
         context = self._tls if origin.scheme == "https" else None
         return _Connection(origin, addresses, deadline, context)
 
@@ -264,14 +264,19 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _redirected(url: str, location: str) -> str:
-    target = urljoin(url, location)
-    try:
-        is_same = origin_of(target) == origin_of(url)
-    except InputError:
-        is_same = False
-    if not is_same:
+    target = beside(url, location)
+    if not target:
         raise SourceError("it redirects to another server, which is not followed")
     return target
+
+
+def beside(url: str, reference: str) -> str:
+    """Return the address a reference at ``url`` means; empty when at another server."""
+    try:
+        target = urljoin(url, reference)
+        return target if origin_of(target) == origin_of(url) else ""
+    except (InputError, ValueError):
+        return ""
 
 
 def _path_of(url: str) -> str:

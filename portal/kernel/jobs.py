@@ -18,6 +18,8 @@ from collections.abc import Sequence
 _LOG = logging.getLogger(__name__)
 #: How long a worker that died is waited for before it is started again.
 _RESTART_SECONDS = 2.0
+#: How long a request waits that another process wrote, whose wake-up is not heard.
+_POLL_SECONDS = 0.25
 
 
 class JobLoop:
@@ -25,7 +27,7 @@ class JobLoop:
 
     Args:
         job: What to do; it may take long, and its exceptions are logged.
-        is_asked: Asked every second whether the job is wanted at once.
+        is_asked: Asked four times a second whether the job is wanted at once.
         interval: Seconds between two calls.
     """
 
@@ -47,7 +49,7 @@ class JobLoop:
             except Exception:  # noqa: BLE001 - whatever it was, the next try is due
                 _LOG.exception("a job failed; it is tried again")
             while not self._stopped and time.monotonic() < due and not self._should_run():
-                self._wake.wait(min(1.0, self._interval))
+                self._wake.wait(min(_POLL_SECONDS, self._interval))
 
     def _should_run(self) -> bool:
         was_woken = self._wake.is_set()

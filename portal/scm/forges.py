@@ -19,6 +19,7 @@ from portal.kernel.errors import InputError
 #: Where a path goes in an address template.
 PATH = "{path}"
 _BASE = r"(?P<base>https?://[^/?#]+"
+_WEB = re.compile(r"(?P<remote>https?://[^/?#]+)/(?P<path>[^?#]*[^?#/])(?P<query>(?:\?[^#]*)?)")
 #: Azure DevOps' prefixes of branches, tags and commits.
 _AZURE_VERSION = re.compile(r"G[BTC](?P<ref>.+)")
 
@@ -32,12 +33,14 @@ class RepositoryFile:
         ref: Branch, tag or commit; empty for the default branch.
         path: The file, or glob, from the repository's root.
         template: The address of any file beside it, with ``{path}`` in its place.
+        is_web: Whether ``remote`` is a plain web server instead, without git.
     """
 
     remote: str
     ref: str
     path: str
     template: str
+    is_web: bool = False
 
 
 def parse_file_url(url: str) -> list[RepositoryFile]:
@@ -61,6 +64,21 @@ def parse_file_url(url: str) -> list[RepositoryFile]:
         "https://host/repository.git//path?ref=branch"
     )
     raise InputError(msg)
+
+
+def web_file(url: str) -> RepositoryFile:
+    """Return what an address stands for at a plain web server: just that file.
+
+    Raises:
+        InputError: When it is no http(s) address of a file.
+    """
+    match = _WEB.fullmatch(url)
+    if match is None:
+        raise InputError(f"'{url}' is not the address of a file of a web server")
+    remote = match["remote"]
+    return RepositoryFile(
+        remote, "", match["path"], f"{remote}/{PATH}{match['query']}", is_web=True
+    )
 
 
 def _slashed(match: re.Match[str]) -> Iterator[RepositoryFile]:

@@ -38,6 +38,11 @@ from portal.search.term_index import Filters
 FIRST_TYPES = ("glossary",)
 #: How many names that begin alike are looked at for suggestions.
 _MOST_STARTS = 1_000
+#: How many words of names that begin so, and how many documents of each.
+_MOST_WORDS = 16
+_MOST_OF_A_WORD = 100
+#: What the length of a name is where only its share in a word is known.
+_WHOLE = 8
 #: The names suggested first.
 _HOW = ("prefix", "inside", "initials", "keyboard")
 
@@ -69,7 +74,7 @@ def suggest(
     question = Question(term)
     for kind, ranker in _of_types(indexes, types):
         with ranker.lock:
-            starts = _starts(ranker, question)
+            starts = _starts(ranker, question, limit)
             best = sorted(starts.items(), key=lambda item: item[1])[: max(limit, 0)]
             kept = [(ranker.index.shown(doc), _HOW[rank[0]]) for doc, rank in best]
         for one, how in kept:
@@ -152,12 +157,13 @@ def _hit(one: _Found, tier: int, kept: Mapping[str, Any], explained: bool) -> Hi
 _Rank = tuple[int, int, int]
 
 
-def _starts(ranker: AnyRanker, question: Question) -> dict[int, _Rank]:
+def _starts(ranker: AnyRanker, question: Question, enough: int) -> dict[int, _Rank]:
     """Return the documents with a name that begins so, and how good that is."""
     best: dict[int, _Rank] = {}
-    for doc, rank in _all_starts(ranker, question):
-        if doc not in best or rank < best[doc]:
-            best[doc] = rank
+    for rule in (_all_starts, _words_begun):
+        for doc, rank in rule(ranker, question) if len(best) < enough else ():
+            if doc not in best or rank < best[doc]:
+                best[doc] = rank
     return best
 
 
@@ -174,6 +180,14 @@ def _all_starts(ranker: AnyRanker, question: Question) -> Iterator[tuple[int, _R
         for doc, sort, size in _beginning(ranker, key):
             if sort == INITIALS:
                 yield doc, (2, sort, size)
+
+
+def _words_begun(ranker: AnyRanker, question: Question) -> Iterator[tuple[int, _Rank]]:
+    """Yield documents with a word in a name that begins so; how good, by its share."""
+    for key in question.keys[:1]:
+        for word in islice(ranker.index.name_words(key), _MOST_WORDS):
+            for doc, share in islice(ranker.index.weights("names", word), _MOST_OF_A_WORD):
+                yield doc, (1, INSIDE, int(_WHOLE / share))
 
 
 def _beginning(ranker: AnyRanker, key: str) -> Iterable[tuple[int, int, int]]:

@@ -24,7 +24,8 @@ from portal.search.kinship import kin
 from portal.search.question import LONGEST_TERM
 
 #: What the key of a name is; the lower, the better. Behind the hidden ones come keys
-#: that are no name: initials, and what is left of a name from a later word on.
+#: that are no name: initials, and, where documents are few, what is left of a name
+#: from a later word on; 100,000 documents would have half a million of those.
 SORTS = {"preferred": 0, "id": 1, "alternative": 2, "abbreviation": 2, "hidden": 3}
 HIDDEN = SORTS["hidden"]
 INITIALS = 4
@@ -105,7 +106,8 @@ def _keys(document: IndexableDocument) -> Iterator[tuple[str, int]]:
     shown = [name.text for name in document.names if SORTS[name.rank] < HIDDEN]
     for key in dict.fromkeys(key for text in shown for key in _initials(text)):
         yield key, INITIALS
-    for key in dict.fromkeys(key for text in shown for key in _starts(text)):
+    inside = shown if document.type in WITH_PASSAGES else ()
+    for key in dict.fromkeys(key for text in inside for key in _starts(text)):
         if key not in best:
             yield key, INSIDE
 

@@ -8,6 +8,7 @@ Nothing in it is a pickle: a damaged file is an error of SQLite, never code.
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import sqlite3
@@ -142,6 +143,9 @@ class SqliteEngine:
                     yield opened
             except sqlite3.DatabaseError as error:
                 self._close()
+                if type(error) is sqlite3.DatabaseError:
+                    # Damaged, not merely busy: without its name it is built anew.
+                    (self._folder / STATE_FILE).unlink(missing_ok=True)
                 raise MissingIndexError(_MISSING) from error
 
     def _current(self) -> _Opened:
@@ -181,6 +185,8 @@ def _write_file(path: Path, generation: int, documents: Iterable[IndexableDocume
             _add(connection, documents)
             connection.execute("UPDATE state SET generation = ?", (generation,))
         connection.execute("PRAGMA journal_mode = WAL")
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _add(connection: sqlite3.Connection, documents: Iterable[IndexableDocument]) -> None:

@@ -42,6 +42,7 @@ CREATE VIRTUAL TABLE near_{0} USING fts5(
 );
 """
 _BOOSTS = ", ".join(str(boost) for boost, _ in PARTS.values())
+_IMPACTS = f"SELECT rowid, bm25(words_{{0}}, {_BOOSTS}) FROM words_{{0}} WHERE words_{{0}} MATCH ?"
 #: The least FTS5 makes of a word that more than half of the documents have.
 _LEAST_RARITY = 1e-6
 _LAST = "\U0010ffff"
@@ -114,15 +115,12 @@ class SqliteIndex:
         """Yield the documents with a term in a field, and its weight in each."""
         if field == "words":
             return self._impacts(term)
-        sql = "SELECT doc, weight FROM terms_{0} WHERE field = ? AND term = ?"
-        return iter(self._ask(sql, field, term))
+        sql = self._sql("SELECT doc, weight FROM terms_{0} WHERE field = ? AND term = ?")
+        return self._connection.execute(sql, (field, term))
 
     def _impacts(self, term: str) -> Iterator[tuple[int, float]]:
         """Yield what a word counts in each document, without how rare it is."""
-        sql = (
-            f"SELECT rowid, bm25(words_{{0}}, {_BOOSTS}) FROM words_{{0}} WHERE words_{{0}} MATCH ?"  # noqa: S608
-        )
-        found = self._ask(sql, _quoted(term))
+        found = self._ask(_IMPACTS, _quoted(term))
         rarity = log((self.count - len(found) + 0.5) / (len(found) + 0.5)) if found else 0.0
         scale = -max(rarity, _LEAST_RARITY)
         return ((doc, score / scale) for doc, score in found)

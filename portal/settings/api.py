@@ -43,6 +43,10 @@ class MultigetAnswer(DescriptorSchema):
     items = ListOf(Anything(), required=True)
 
 
+class ValueBody(DescriptorSchema):
+    """A value, in ``value``: any JSON, null as well."""
+
+
 class SettingAnswer(DescriptorSchema):
     """One value and where it is kept."""
 
@@ -74,7 +78,7 @@ def settings_blueprint(settings: UserSettings) -> Blueprint:
         return _setting(bucket, key, settings.get(user, bucket, _checked(key)))
 
     @bp.put(_ONE)
-    @bp.arguments(DescriptorSchema())
+    @bp.arguments(ValueBody())
     @bp.response(200, SettingAnswer)
     def put_setting(body: dict[str, Any], bucket: str, key: str) -> Response:
         """Keep one setting of the user."""

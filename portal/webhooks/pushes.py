@@ -109,7 +109,7 @@ def _read_plain(content: Mapping[str, Any]) -> Push | None:
 
 
 def _read_gitlab(content: Mapping[str, Any]) -> Push | None:
-    if content.get("object_kind", content.get("event_name")) not in {"push", "tag_push"}:
+    if content.get("object_kind", content.get("event_name")) not in ("push", "tag_push"):
         return None
     project = _object(content, "project")
     urls = [project.get(key) for key in ("git_http_url", "git_ssh_url", "web_url")]
@@ -128,11 +128,11 @@ def _read_bitbucket(content: Mapping[str, Any]) -> Push | None:
 
 def _new_refs(changes: Iterable[Any]) -> Iterator[str]:
     """Yield where Bitbucket's changes lead to; a deletion leads nowhere."""
-    prefixes = {"branch": _BRANCH, "tag": _TAG}
     for change in changes:
         new = _object(change if isinstance(change, dict) else {}, "new")
-        if new.get("type") in prefixes and isinstance(new.get("name"), str):
-            yield prefixes[new["type"]] + new["name"]
+        for kind, prefix in (("branch", _BRANCH), ("tag", _TAG)):
+            if new.get("type") == kind and isinstance(new.get("name"), str):
+                yield prefix + new["name"]
 
 
 def _moved(content: Mapping[str, Any]) -> list[str]:

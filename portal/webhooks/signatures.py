@@ -43,9 +43,7 @@ def _secret_itself(secret: bytes, _body: bytes) -> str:
 
 
 SCHEMES: dict[str, Scheme] = {
-    "github": Scheme(
-        "x-hub-signature-256", "sha256=", _signature, True, ("x-github-delivery",)
-    ),
+    "github": Scheme("x-hub-signature-256", "sha256=", _signature, True, ("x-github-delivery",)),
     "gitlab": Scheme(
         "x-gitlab-token",
         "",

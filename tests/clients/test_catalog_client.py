@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +236,7 @@ class TestLocations:
     def test_another_target_replaces_what_the_first_brought(self, answers: dict[str, Any]) -> None:
         before = answers["addLocation"]["location"]
         target = f"{answers['page']}other.yaml"
-        assert answers["updateLocation"]["location"] == before | {"target": target}
+        assert answers["updateLocation"] == before | {"target": target}
         assert answers["the worker reads the other"]
         assert answers["registered after update"] is None
 

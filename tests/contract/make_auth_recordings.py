@@ -26,7 +26,10 @@ from typing import Any
 _PLUGINS = re.compile(
     r"/api/(auth|permission|user-settings|notifications|signals|techdocs/\.backstage)\b"
 )
-_OTHERS = re.compile(r"plugin jwks|no auth|bad token|basic auth header|health .*")
+_OTHERS = re.compile(
+    r"plugin jwks|no auth|bad token|basic auth header|health .*"
+    r"|permissions metadata|apply-conditions .*"
+)
 #: The static token of the recorded backend.
 _SERVICE = "token:static-token-1234"
 _PATTERNS = (

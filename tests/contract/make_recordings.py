@@ -50,6 +50,8 @@ _READS = re.compile(r"bq .*|refresh (case|404|bad|extra)|loc by-entity 404")
 _LATER = re.compile(r"/api/catalog/(locations|validate-entity|analyze-location)")
 #: The plugins whose requests are replayed; of others only the number is kept.
 _HERE = ("catalog", "search")
+#: Those ``make_auth_recordings`` keeps.
+_ELSEWHERE = ("auth", "notifications", "permission", "user-settings")
 
 #: How folders of content are called in recordings and here.
 _FOLDERS = {"/srv/peer/fixtures": "/srv/content11/fixtures", "/srv/peer/catalogs": "/srv"}
@@ -183,6 +185,8 @@ def main(recordings: Path, data: Path) -> None:
     reads = [*golden(recordings, "catalog-read")]
     reads += [r for r in golden(recordings, "catalog-write") if _READS.fullmatch(r["name"])]
     write([r for r in reads if not _LATER.match(r["url"])], data / "fixtures.jsonl")
+    writes = [r for r in golden(recordings, "catalog-write") if not r["name"].startswith("bq ")]
+    write([r for r in writes if not _READS.fullmatch(r["name"])], data / "writes.jsonl")
     write([*golden(recordings, "catalog-status-orphan")], data / "status.jsonl")
     searches = [r for r in golden(recordings, "search") if r["name"] != "noauth"]
     write(searches, data / "search.jsonl")
@@ -190,7 +194,8 @@ def main(recordings: Path, data: Path) -> None:
     for record in traffic(recordings):
         plugins.setdefault(record["url"].split("/")[2], []).append(record)
     write([r for name in _HERE for r in plugins.pop(name)], data / "frontend.jsonl")
-    later = {name: len(found) for name, found in sorted(plugins.items())}
+    counts = sorted((name, len(found)) for name, found in plugins.items())
+    later = {name: count for name, count in counts if name not in _ELSEWHERE}
     (data / "later.json").write_text(json.dumps(later, indent=1) + "\n")
 
 

@@ -21,6 +21,19 @@ GOLDEN = [row for row in ROWS if not row["name"].startswith("frontend ")]
 FRONTEND = [row for row in ROWS if row not in GOLDEN]
 _SERVICE_TOKEN = "static-token-1234"
 
+#: What the recorded requests ask for by name.
+_CONTENT = """
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: lib}
+spec: {type: library, lifecycle: experimental, owner: user:guest}
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: {name: guest}
+spec: {memberOf: []}
+"""
+
 #: What is answered otherwise on purpose: name of the row to status, answer and reason.
 DIFFERENT: dict[str, tuple[int, Any, str]] = {
     "plugin jwks": (200, {"keys": []}, "no plugin here signs tokens for other backends"),
@@ -38,7 +51,7 @@ _OPENID_PLACES = ("issuer", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 def recorded(make_shared_portal: Callable[..., Any]) -> Any:
     """Return a portal with the settings of the recorded backend."""
     return make_shared_portal(
-        {"catalog-info.yaml": "apiVersion: x/v1\nkind: Location\nmetadata: {name: a}\nspec: {}\n"},
+        {"catalog-info.yaml": _CONTENT},
         service_token=_SERVICE_TOKEN,
         guest_access="always",
         base_url="http://127.0.0.1:17007",

@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 import tempfile
 import urllib.parse
 import urllib.request
@@ -176,6 +175,15 @@ def table(scores: Mapping[str, Score]) -> str:
     return "\n".join(lines)
 
 
+def report(asked: str, scores: Mapping[str, Score], *, with_failures: bool) -> str:
+    """Return what is printed: the table and, when wanted, what did not come first."""
+    lines = [asked, table(scores)]
+    for kind, score in scores.items() if with_failures else ():
+        for query, found in score.failures if kind != ALL else ():
+            lines.append(f"  {kind}: {query!r} -> {', '.join(found) or 'nothing'}")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Judge the search.")
@@ -193,12 +201,8 @@ def main() -> None:
             engine.rebuild(1, documents())
             search = engine_search(engine)
         scores = measure(search, judgments(asked.queries))
-    print(f"{asked.url or asked.engine}, {asked.queries.name}")
-    print(table(scores))
-    for kind, score in scores.items() if asked.failures else ():
-        for query, found in score.failures if kind != ALL else ():
-            print(f"  {kind}: {query!r} -> {', '.join(found) or 'nothing'}")
+    print(report(asked.url or asked.engine, scores, with_failures=asked.failures))  # noqa: T201
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.kernel.errors import PortalError
-from portal.scaffolder.javascript import Value
-from portal.scaffolder.regex import Regex
+from portal.scaffolder.expressions.javascript import Value
+from portal.scaffolder.expressions.regex import Regex
 
 
 @dataclass(frozen=True, slots=True)

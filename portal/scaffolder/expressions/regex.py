@@ -12,17 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from portal.scaffolder.regex_syntax import Alternatives
-from portal.scaffolder.regex_syntax import Assertion
-from portal.scaffolder.regex_syntax import BackReference
-from portal.scaffolder.regex_syntax import Characters
-from portal.scaffolder.regex_syntax import Group
-from portal.scaffolder.regex_syntax import Look
-from portal.scaffolder.regex_syntax import Node
-from portal.scaffolder.regex_syntax import RegexError
-from portal.scaffolder.regex_syntax import Repeat
-from portal.scaffolder.regex_syntax import Sequence
-from portal.scaffolder.regex_syntax import parse
+from portal.scaffolder.expressions.regex_syntax import Alternatives
+from portal.scaffolder.expressions.regex_syntax import Assertion
+from portal.scaffolder.expressions.regex_syntax import BackReference
+from portal.scaffolder.expressions.regex_syntax import Characters
+from portal.scaffolder.expressions.regex_syntax import Group
+from portal.scaffolder.expressions.regex_syntax import Look
+from portal.scaffolder.expressions.regex_syntax import Node
+from portal.scaffolder.expressions.regex_syntax import RegexError
+from portal.scaffolder.expressions.regex_syntax import Repeat
+from portal.scaffolder.expressions.regex_syntax import Sequence
+from portal.scaffolder.expressions.regex_syntax import parse
 
 #: Told how many steps were taken; raises when they were too many.
 Charge = Callable[[int], None]

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from portal.scaffolder.javascript import UNDEFINED
-from portal.scaffolder.javascript import number
-from portal.scaffolder.lexer import Token
-from portal.scaffolder.lexer import tokens
-from portal.scaffolder.regex import compile_regex
-from portal.scaffolder.regex_syntax import RegexError
-from portal.scaffolder.syntax import Arguments
-from portal.scaffolder.syntax import ArrayLiteral
-from portal.scaffolder.syntax import Binary
-from portal.scaffolder.syntax import Call
-from portal.scaffolder.syntax import Choice
-from portal.scaffolder.syntax import Expression
-from portal.scaffolder.syntax import Filter
-from portal.scaffolder.syntax import Literal
-from portal.scaffolder.syntax import Member
-from portal.scaffolder.syntax import Name
-from portal.scaffolder.syntax import ObjectLiteral
-from portal.scaffolder.syntax import Pattern
-from portal.scaffolder.syntax import Several
-from portal.scaffolder.syntax import Slice
-from portal.scaffolder.syntax import TemplateError
-from portal.scaffolder.syntax import TemplateLimitError
-from portal.scaffolder.syntax import Test
-from portal.scaffolder.syntax import Unary
+from portal.scaffolder.expressions.javascript import number
+from portal.scaffolder.expressions.lexer import Token
+from portal.scaffolder.expressions.lexer import tokens
+from portal.scaffolder.expressions.regex import compile_regex
+from portal.scaffolder.expressions.regex_syntax import RegexError
+from portal.scaffolder.expressions.syntax import Arguments
+from portal.scaffolder.expressions.syntax import ArrayLiteral
+from portal.scaffolder.expressions.syntax import Binary
+from portal.scaffolder.expressions.syntax import Call
+from portal.scaffolder.expressions.syntax import Choice
+from portal.scaffolder.expressions.syntax import Expression
+from portal.scaffolder.expressions.syntax import Filter
+from portal.scaffolder.expressions.syntax import Literal
+from portal.scaffolder.expressions.syntax import Member
+from portal.scaffolder.expressions.syntax import Name
+from portal.scaffolder.expressions.syntax import ObjectLiteral
+from portal.scaffolder.expressions.syntax import Pattern
+from portal.scaffolder.expressions.syntax import Several
+from portal.scaffolder.expressions.syntax import Slice
+from portal.scaffolder.expressions.syntax import TemplateError
+from portal.scaffolder.expressions.syntax import TemplateLimitError
+from portal.scaffolder.expressions.syntax import Test
+from portal.scaffolder.expressions.syntax import Unary
 
 #: How tightly each operator binds; all of them group from the left.
 BINDING = {
@@ -38,16 +37,18 @@ BINDING = {
     **dict.fromkeys(("==", "!=", "===", "!=="), 6),
     **dict.fromkeys(("<", ">", "<=", ">="), 7),
     **dict.fromkeys(("+", "-", "~"), 8),
-    **dict.fromkeys(("*", "/", "//", "%"), 9),
-    "**": 10,
+    **dict.fromkeys(("*", "/", "%"), 9),
+    "//": 10,
+    "**": 11,
 }
 _NOT = 3
-_UNARY = 11
 _CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
 #: Names of JavaScript's own machinery: a template that uses them means no good.
 RESERVED = frozenset({"constructor", "prototype", "__proto__"})
 _REGEX_FLAGS = frozenset("gimy")
 _MAX_DEPTH = 40
+#: Before these, ``not`` denies the left side alone: JavaScript's ``!a == b``.
+_WEAKER_THAN_NOT = frozenset(("==", "!=", "===", "!==", "<", ">", "<=", ">=", *"+-~*/%"))
 
 
 def parse_expression(source: str, start: int, end: int) -> Expression:
@@ -145,10 +146,12 @@ class ExpressionParser:
     def _prefix(self, least: int) -> Expression:
         token = self.token
         if self.take("not", "name"):
+            if least > _NOT:
+                self.fail(f'Expected eof, received "{self.token.text}"')
             self._depth += 1
             if self._depth > _MAX_DEPTH:
                 raise TemplateLimitError("A template's expression is nested too deep")
-            value: Expression = Unary(token.at, "not", self._operation(max(least, _NOT)))
+            value = _negated(token.at, self._operation(max(least, _NOT)))
             self._depth -= 1
             return value
         if token.kind == "operator" and token.text in "-+":
@@ -174,13 +177,16 @@ class ExpressionParser:
         return ".".join(parts), first.at
 
     def _test(self, value: Expression) -> Expression:
+        """Read what follows ``is``: anything that binds tighter, yet only names ask."""
         self._index += 1
         negative = self.take("not", "name")
-        if self.token.kind != "name":
-            self._primary()
-        name = self.name()
-        test: Expression = Test(name.at, value, name.text, self.optional_arguments())
-        return Unary(name.at, "not", test) if negative else test
+        asked = self._operation(BINDING["is"])
+        if self.token.kind == "name" and self.token.text == "is":
+            self.expect_end()
+        if isinstance(asked, Filter):
+            self.fail(f'Unknown template test "{asked.name}"', asked.at)
+        test = _named_test(value, asked)
+        return Unary(asked.at, "not", test) if negative else test
 
     def optional_arguments(self) -> Arguments:
         """Read ``(…)``, when it is there."""
@@ -272,7 +278,7 @@ class ExpressionParser:
             if self.take(")"):
                 self.fail("Parenthesized expression cannot be empty", token.at)
             items = self._items(")")
-            return items[0] if len(items) == 1 else Several(token.at, items)
+            return Several(token.at, items)
         if token.text == "[":
             return ArrayLiteral(token.at, () if self.take("]") else self._items("]"))
         if token.text == "{":
@@ -301,5 +307,19 @@ class ExpressionParser:
                 return tuple(members)
 
 
-#: What a name that nobody gave a value stands for.
-NOTHING = UNDEFINED
+def _negated(at: int, value: Expression) -> Expression:
+    if isinstance(value, Binary) and value.operator in _WEAKER_THAN_NOT:
+        return Binary(at, value.operator, _negated(at, value.left), value.right)
+    return Unary(at, "not", value)
+
+
+def _named_test(value: Expression, asked: Expression) -> Expression:
+    """Return the test that was asked for; what has no name is never true."""
+    if isinstance(asked, Name):
+        return Test(asked.at, value, asked.name, Arguments())
+    if isinstance(asked, Call) and isinstance(asked.callee, Name):
+        return Test(asked.at, value, asked.callee.name, asked.arguments)
+    if isinstance(asked, Literal) and asked.value in (None, True, False):
+        names = {None: "none", True: "true", False: "false"}
+        return Test(asked.at, value, names[asked.value], Arguments())
+    return Literal(asked.at, False)

@@ -11,25 +11,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from portal.scaffolder.javascript import WHITESPACE
-from portal.scaffolder.syntax import Delimiters
-from portal.scaffolder.syntax import TemplateError
+from portal.scaffolder.expressions.javascript import WHITESPACE
+from portal.scaffolder.expressions.syntax import Delimiters
+from portal.scaffolder.expressions.syntax import TemplateError
 
 PieceKind = Literal["text", "output", "block"]
 TokenKind = Literal["name", "number", "string", "regex", "operator", "end"]
 
 _ENDS = {"{%": "%}", "{#": "#}"}
 _UNTERMINATED = {"{%": "block", "{#": "comment"}
-_RAW = re.compile(r"(raw|verbatim)(?![A-Za-z0-9_$])")
+_RAW = re.compile(r"(raw|verbatim)(?![A-Za-z0-9_])")
 _LINE_INDENT = re.compile(r"(?:^|(?<=\n))[ \t]+\Z")
-_SKIPPED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
+_SKIPPED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|r/(?:[^/\\\n]|\\.)*/", re.DOTALL)
 _TOKEN = re.compile(
     r"""
     (?P<blank>[ \t\r\n\v\f\xa0\ufeff]+)
   | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
   | (?P<regex>r/(?:[^/\\\n]|\\.)*/[A-Za-z]*)
-  | (?P<number>[0-9]+(?:\.[0-9]*)?(?P<wrong>[A-Za-z_$][A-Za-z0-9_$]*)?)
-  | (?P<name>[A-Za-z_$][A-Za-z0-9_$]*)
+  | (?P<number>[0-9]+(?:\.[0-9]*)?(?P<wrong>[A-Za-z_][A-Za-z0-9_]*)?)
+  | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<operator>===|!==|==|!=|<=|>=|//|\*\*|[-+*/%~<>=|.,:()\[\]{}])
     """,
     re.VERBOSE | re.DOTALL,
@@ -131,14 +131,14 @@ class _Splitter:
         if opening == "{#":
             end = self._source.find(closing, at)
             return None if end < 0 else end
-        stop = re.compile(f"[\"']|{re.escape(closing)}")
+        stop = re.compile(f"[\"']|(?<![A-Za-z0-9_])r/|{re.escape(closing)}")
         while found := stop.search(self._source, at):
             if found[0] == closing:
                 return found.start()
             quoted = _SKIPPED.match(self._source, found.start())
-            if quoted is None:
+            if quoted is None and found[0] != "r/":
                 return None
-            at = quoted.end()
+            at = quoted.end() if quoted else found.end()
         return None
 
     def _block(self, text: str, start: int, inside: int) -> Iterator[Piece]:

@@ -13,7 +13,9 @@ import re
 import struct
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 from typing import Final
@@ -23,6 +25,8 @@ Value = Any
 Number = int | float
 
 _SAFE = 2**53
+#: From here on numbers are written with an exponent.
+_EXPONENT = 1e21
 _SPACE = " \t\n\v\f\r\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 #: What ``String.prototype.trim`` takes away.
 WHITESPACE: Final = "".join(
@@ -63,15 +67,16 @@ class SafeText(str):
 class Function:
     """Something a template may call: one of ours, by name.
 
-    ``least`` and ``most`` bound its positional arguments.
+    ``least`` and ``most`` bound its positional arguments; one that ``takes_names``
+    (a macro) is given a tuple and the named arguments. ``members`` are its own.
     """
 
     name: str
     call: Callable[..., Value]
     least: int = 0
     most: float = math.inf
-    changes: bool = False
-    members: tuple[tuple[str, Value], ...] = ()
+    takes_names: bool = False
+    members: Mapping[str, Value] = field(default_factory=dict)
 
     def __deepcopy__(self, _memo: Any) -> Function:
         return self
@@ -115,18 +120,13 @@ def _pair(match: re.Match[str]) -> str:
 
 def number(value: float) -> Number:
     """Return a double the way JSON writes it: whole ones as integers."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < _SAFE:
-        return int(value)
-    if isinstance(value, int) and abs(value) >= _SAFE:
-        return _double(value)
-    return value
-
-
-def _double(value: int) -> float:
+    if isinstance(value, int) and abs(value) < _SAFE:
+        return value
     try:
-        return float(value)
+        double = float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+    return int(double) if double.is_integer() and abs(double) < _EXPONENT else double
 
 
 def number_text(value: Number) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from portal.scaffolder.javascript import WHITESPACE
+from portal.scaffolder.expressions.javascript import WHITESPACE
 
 Node = object
 Ranges = tuple[tuple[str, str], ...]
@@ -311,9 +311,7 @@ class _Parser:
                 ranges.append((low, low))
         return Characters(tuple(ranges), tuple(categories), negative)
 
-    def _add_range(
-        self, low: str, high: str | Characters, ranges: list[tuple[str, str]]
-    ) -> None:
+    def _add_range(self, low: str, high: str | Characters, ranges: list[tuple[str, str]]) -> None:
         if isinstance(high, Characters):
             ranges += [(low, low), ("-", "-"), *high.ranges]
         elif high < low:
