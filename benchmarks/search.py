@@ -23,7 +23,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import generate
 
@@ -54,7 +53,7 @@ def documents(count: int) -> Iterator[IndexableDocument]:
 def queries(count: int) -> dict[str, list[SearchQuery]]:
     """Return what is asked, by the name of its row."""
     chance = random.Random(3)
-    words = [*generate._SUBJECTS, *generate._FORMS]  # noqa: SLF001
+    words = [*generate._SUBJECTS, *generate._FORMS]
     numbers = chance.sample(range(count // 2), _ROUNDS)
     pairs = [" ".join(chance.sample(words, 2)) for _ in range(_ROUNDS)]
     slips = [_slip(pair, chance) for pair in pairs]
@@ -74,7 +73,7 @@ def queries(count: int) -> dict[str, list[SearchQuery]]:
 
 def starts() -> dict[str, list[str]]:
     """Return what names are suggested for, by the name of its row."""
-    words = [*generate._SUBJECTS, *generate._FORMS] * 2  # noqa: SLF001
+    words = [*generate._SUBJECTS, *generate._FORMS] * 2
     return {
         "suggest": [word[: 1 + at % 5] for at, word in enumerate(words)],
         "suggest, Korean": ["서킷", "ㅅㅋ", "카", "zkv", "데이터"] * 10,
@@ -117,7 +116,7 @@ def ask(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
     return figures
 
 
-def change(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
+def change(engine: SearchEngine, _folder: Path, _count: int) -> dict[str, float]:
     """Change one document at a time; return the time until it is found."""
     some = [one for one in documents(200) if one.type == "software-catalog"]
     engine.search(SearchQuery("payment"))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.catalog.locations import open_location
+from portal.catalog.providers import Listing
 from portal.kernel.config import Source
 from portal.kernel.errors import PortalError
 from portal.wiring import Services
@@ -40,6 +41,8 @@ def examine(services: Services) -> Iterator[Finding]:
         yield _safely(look, services)
     for source in services.sources:
         yield _source(services, source)
+    for listing in services.discovery.states():
+        yield _provider(listing)
     yield _safely(_problems, services)
 
 
@@ -106,6 +109,17 @@ def _source(services: Services, source: Source) -> Finding:
         detail = f"at {commit[:12]}, the catalog at {state.commit_id[:12]}"
         return Finding(name, False, detail, "Run 'portal sync', or wait for the worker.")
     return Finding(name, is_good=True, detail=f"at {commit[:12]}, as the catalog")
+
+
+def _provider(listing: Listing) -> Finding:
+    name = f"provider {listing.provider}"
+    if listing.held_id:
+        detail = "its list lost too many repositories and is held"
+        return Finding(name, False, detail, f"portal sync --confirm {listing.held_id}")
+    if not listing.listed_at or listing.error:
+        remedy = "Its last list stays. Check api, owner and token_env, then run 'portal sync'."
+        return Finding(name, False, listing.error or "never asked", remedy)
+    return Finding(name, is_good=True, detail=f"{len(listing.repositories)} repositories")
 
 
 def _problems(services: Services) -> Finding:

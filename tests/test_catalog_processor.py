@@ -86,7 +86,7 @@ def test_a_sound_descriptor_is_completed() -> None:
         ("v1alpha1", "v9", "No processor recognized the entity component:default/x as valid, possibly caused by a foreign kind or apiVersion"),
         ("owner: o", "owner: 'a:'", 'Processor BuiltinKindsEntityProcessor threw an error while postprocessing; caused by Error: Entity reference "a:" was not on the form [<kind>:][<namespace>/]<name>'),
         ("type: service", "type: service\n  a: 1\n  A: 2", "Entity has duplicate keys that vary only in casing, 'spec.A'"),
-        ("owner: o", "owner: {$text: ./none}", "Processor PlaceholderProcessor threw an error while preprocessing; caused by Error: Placeholder $text could not read location ./none, file none does not exist"),
+        ("owner: o", "owner: {$text: ./none}", "Processor PlaceholderProcessor threw an error while preprocessing; caused by Error: Placeholder $text could not read location ./none, NotFoundError: file none does not exist"),
     ],
 )  # fmt: skip
 def test_a_broken_descriptor_is_told_in_the_words_of_the_contract(

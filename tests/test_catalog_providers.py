@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -21,10 +22,12 @@ import pytest
 from portal.app import create_app
 from portal.catalog.engine import FAILED
 from portal.catalog.engine import HELD
+from portal.doctor import examine
 from portal.kernel.config import Config
 from portal.kernel.config import Provider
 from portal.kernel.config import Source
 from portal.kernel.config import load_config
+from portal.kernel.database import open_database
 from portal.kernel.errors import ConfigError
 from portal.kernel.jobs import JobPool
 from portal.scm.urls import repository_key
@@ -142,9 +145,19 @@ class Discovering:
 Make = Callable[..., Discovering]
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty database; a copy of it is made faster than it was."""
+    path = tmp_path_factory.mktemp("migrated") / "portal.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
 @pytest.fixture
-def discover(forge: Any, tmp_path: Path, make_repository: Any) -> Iterator[Make]:
+def discover(forge: Any, tmp_path: Path, migrated: Path, make_repository: Any) -> Iterator[Make]:
     made = []
+    (tmp_path / "data").mkdir()
+    shutil.copy(migrated, tmp_path / "data" / "portal.db")
 
     def make(kind: str = "github", **members: Any) -> Discovering:
         api = Api(kind, forge.host)
@@ -414,7 +427,8 @@ def test_an_address_git_may_not_use_makes_the_list_none(url: str, discover: Make
     assert "secret" not in report.error
 
 
-LATER = str(int(time.time()) + 900)
+#: Stands for a quarter of an hour from now, as the time it is then.
+LATER = "later"
 
 
 @pytest.mark.parametrize(
@@ -436,7 +450,10 @@ def test_a_forge_that_wants_rest_gets_it(
     portal.api.names += ["cart", "shop", "till"]
     provider = portal.services.config.providers[0]
     portal.services.discovery.look(provider)
-    portal.api.broken = lambda page: (status, headers, b"{}") if page == 2 else None
+    told = dict(headers)
+    for name in [name for name, value in headers.items() if value == LATER]:
+        told[name] = str(int(time.time()) + 900)
+    portal.api.broken = lambda page: (status, told, b"{}") if page == 2 else None
     portal.api.special = {name: {"description": "new"} for name in portal.api.names}
     report = portal.services.discovery.look(provider)
     assert report.error.startswith("its rate limit is used up; it is asked again after 2")
@@ -452,7 +469,7 @@ def test_a_limit_that_is_used_up_half_way_is_not_tried(discover: Make) -> None:
     portal = discover()
     portal.api.names += ["cart", "shop", "till"]
     link = f"<http://{portal.forge.host}/api/orgs/acme/repos?page=2>; rel=next"
-    used_up = {"Link": link, "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": LATER}
+    used_up = {"Link": link, "X-RateLimit-Remaining": "0"}
     portal.api.broken = lambda page: (200, used_up, b"[]") if page == 1 else None
     report = portal.services.discovery.look(portal.services.config.providers[0])
     assert "rate limit" in report.error
@@ -490,6 +507,8 @@ def test_readiness_tells_what_is_stale_and_what_is_held(discover: Make) -> None:
     portal.sync()
     answer = client.get("/.backstage/health/v1/readiness").json
     assert answer["held"] == [{"provider": "forge", "list": portal.state.held_id}]
+    (finding,) = [each for each in examine(portal.services) if each.what == "provider forge"]
+    assert finding.remedy == f"portal sync --confirm {portal.state.held_id}"
     portal.api.broken = lambda _page: (500, {}, b"")
     portal.sync()
     answer = client.get("/.backstage/health/v1/readiness").json

@@ -29,6 +29,9 @@ from portal.search.kinship import kin
         ("오프셋", "offset"),
         ("스냅샷", "snapshot"),
         ("golden", "골든"),
+        ("플랫폼", "platform"),
+        ("트래픽", "traffic"),
+        ("클러스터", "cluster"),
     ],
 )
 def test_forms_of_one_word_meet(asked: str, written: str) -> None:
@@ -41,6 +44,7 @@ def test_forms_of_one_word_meet(asked: str, written: str) -> None:
         ("서버", "서비스"),
         ("데이터", "모델"),
         ("큐비트", "kept"),
+        ("골든", "creating"),
         ("tech", "team"),
         ("코스피", "cosplay"),
         ("스트리밍", "스트레스"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from portal.catalog.registered import add
 from portal.kernel.config import Config
 from portal.kernel.config import Source
 from portal.kernel.config import load_config
-from portal.kernel.database import open_database
 from portal.kernel.errors import ConfigError
 from portal.model.refs import LocationRef
 from portal.web import MAX_BODY
@@ -178,31 +176,48 @@ Make = Callable[..., Hooked]
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database that every test takes a copy of."""
-    path = tmp_path_factory.mktemp("migrated") / "portal.db"
-    open_database(f"sqlite:///{path}").dispose()
-    return path
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Return a function that gives the portal of a forge: one for all tests."""
+    made: dict[str, Hooked] = {}
+
+    def make(forge: str) -> Hooked:
+        if forge not in made:
+            made[forge] = new_portal(tmp_path_factory.mktemp(forge), sources=sources_of(forge))
+        return made[forge]
+
+    yield make
+    for each in made.values():
+        each.services.database.dispose()
+
+
+def new_portal(folder: Path, **settings: Any) -> Hooked:
+    secrets = dict.fromkeys(FORGES, "HOOK_SECRET")
+    return Hooked(Services(Config(**{"data_dir": folder, "webhook_secrets": secrets, **settings})))
 
 
 @pytest.fixture
-def hooked(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+def hooked(tmp_path: Path, usual: Make, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Return a function that gives a portal, of its own when it has other settings."""
     made: list[Hooked] = []
-    shutil.copy(migrated, tmp_path / "portal.db")
     monkeypatch.setenv("HOOK_SECRET", SECRET)
 
     def make(forge: str = "github", **settings: Any) -> Hooked:
-        settings = {
-            "sources": sources_of(forge),
-            "webhook_secrets": dict.fromkeys(FORGES, "HOOK_SECRET"),
-            **settings,
-        }
-        made.append(Hooked(Services(Config(data_dir=tmp_path, **settings))))
+        if not settings:
+            return blank(usual(forge))
+        made.append(new_portal(tmp_path, **{"sources": sources_of(forge), **settings}))
         return made[-1]
 
     yield make
     for each in made:
         each.services.database.dispose()
+
+
+def blank(portal: Hooked) -> Hooked:
+    portal.asked()
+    portal.woken.clear()
+    with portal.services.database.begin() as connection:
+        connection.execute(sa.delete(t.deliveries))
+    return portal
 
 
 @pytest.mark.parametrize("forge", FORGES)
@@ -372,10 +387,10 @@ def test_the_secret_is_in_no_answer_and_no_log(
 
 @pytest.mark.parametrize("forge", FORGES)
 def test_a_delivery_is_taken_once_by_all_processes_together(forge: str, hooked: Make) -> None:
-    first, second = hooked(forge), hooked(forge)
+    first, second = hooked(forge, threads=1), hooked(forge, threads=2)
     assert first.send(forge, EVENTS[forge]()).status_code == 202
     assert first.asked()
-    for portal in (first, second):
+    for portal in (second, first):
         portal.number = 0
         answer = portal.send(forge, EVENTS[forge]())
         assert answer.status_code == 401
@@ -394,7 +409,7 @@ def test_a_signed_event_under_a_new_number_is_the_same_event(forge: str, hooked:
 def test_an_event_that_was_refused_may_come_again(hooked: Make) -> None:
     portal = hooked()
     assert portal.send("github", github(), X_Hub_Signature_256="sha256=0").status_code == 401
-    portal.number = 0
+    portal.number -= 1
     assert portal.send("github", github()).status_code == 202
 
 

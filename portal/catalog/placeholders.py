@@ -14,12 +14,17 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import PurePosixPath
 from typing import Any
+from typing import NoReturn
 
 from portal.kernel import yaml12
+from portal.kernel.errors import InputError
+from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import PortalError
 from portal.kernel.files import relative_path
 from portal.model.entity import JsonPath
 from portal.model.refs import path_of_address
+from portal.scm.forges import not_allowed
+from portal.scm.forges import parse_file_url
 from portal.scm.mirror import Blob
 
 #: How many bytes the placeholders of one file may bring in, each use counted.
@@ -102,9 +107,17 @@ class Placeholders:
             return relative_path(str(PurePosixPath(self.file).parent), target)
         inside = path_of_address(self.location, target)
         if inside is None:
-            msg = "Placeholder may only reference files from the same repository as the entity"
-            raise ValueError(msg)
+            _refuse_elsewhere(target)
         return relative_path("", inside)
+
+
+def _refuse_elsewhere(target: str) -> NoReturn:
+    try:
+        parse_file_url(target)
+    except InputError:
+        raise NotAllowedError(not_allowed(target)) from None
+    msg = "Placeholder may only reference files from the same repository as the entity"
+    raise ValueError(msg)
 
 
 def _text(data: bytes) -> str:

@@ -32,6 +32,7 @@ from portal.catalog.repository_lists import Lister
 from portal.catalog.repository_lists import Page
 from portal.catalog.repository_lists import RateLimitError
 from portal.catalog.repository_lists import Repository
+from portal.catalog.repository_lists import rate_limit_error
 from portal.catalog.repository_lists import token_user
 from portal.kernel.config import Config
 from portal.kernel.config import Provider
@@ -152,7 +153,7 @@ class Discovery:
 
     def _ask(self, provider: Provider, before: Listing) -> tuple[Page, ...]:
         if before.not_before > time.time():
-            raise RateLimitError(before.not_before)
+            raise rate_limit_error(before.not_before)
         known = before.pages if before.fingerprint == _fingerprint(provider) else ()
         return tuple(Lister(provider, self._env, known).pages())
 

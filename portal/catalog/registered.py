@@ -25,6 +25,7 @@ from portal.kernel.errors import NotFoundError
 from portal.model.refs import DEFAULT_NAMESPACE
 from portal.model.refs import LocationRef
 from portal.scm.forges import RepositoryFile
+from portal.scm.forges import not_allowed
 from portal.scm.forges import parse_file_url
 from portal.scm.forges import web_file
 
@@ -92,19 +93,6 @@ def check_type(kind: str) -> None:
     if kind not in TYPES:
         listed = ", ".join(f'"{name}"' for name in TYPES)
         raise InputError(f"Registered locations must be of an allowed type [{listed}]")
-
-
-def not_allowed(address: str) -> str:
-    """Return what Backstage says when it may not read from a host, word by word.
-
-    The settings are called ``location_hosts`` and ``reading_allow`` here; the
-    documentation tells that.
-    """
-    return (
-        f"Reading from '{address}' is not allowed. You may need to configure an "
-        "integration for the target host, or add it to the configured list of "
-        "allowed hosts at 'backend.reading.allow'"
-    )
 
 
 def host_of(remote: str) -> str:

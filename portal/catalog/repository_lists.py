@@ -75,10 +75,15 @@ class Page:
 class RateLimitError(SourceError):
     """The forge wants to be left alone until a point in time."""
 
-    def __init__(self, until: int) -> None:
-        when = dt.datetime.fromtimestamp(until, dt.UTC).isoformat(timespec="seconds")
-        super().__init__(f"its rate limit is used up; it is asked again after {when}")
+    def __init__(self, message: str, until: int = 0) -> None:
+        super().__init__(message)
         self.until = until
+
+
+def rate_limit_error(until: int) -> RateLimitError:
+    """Return the error of a forge that is asked again at ``until``, a Unix time."""
+    when = dt.datetime.fromtimestamp(until, dt.UTC).isoformat(timespec="seconds")
+    return RateLimitError(f"its rate limit is used up; it is asked again after {when}", until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,24 +168,22 @@ _FORGES: dict[str, _Forge] = {
 }
 
 
-class _GarbageError(SourceError):
-    """The forge answers something that is no list of repositories."""
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(f"its answer is no list of repositories: {detail}")
+def _garbage(detail: str) -> SourceError:
+    """Return the error for an answer that is no list of repositories."""
+    return SourceError(f"its answer is no list of repositories: {detail}")
 
 
 def _text(entry: Mapping[str, Any], key: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value:
-        raise _GarbageError(f"an entry has no text in '{key}'")
+        raise _garbage(f"an entry has no text in '{key}'")
     return value
 
 
 def _flag(entry: Mapping[str, Any], key: str) -> bool:
     value = entry.get(key)
     if not isinstance(value, bool):
-        raise _GarbageError(f"an entry has neither true nor false in '{key}'")
+        raise _garbage(f"an entry has neither true nor false in '{key}'")
     return value
 
 
@@ -259,14 +262,14 @@ class Lister:
         self._total = max(self._total, _number(answer, "x-total", "x-total-count"))
         following = self._following(answer)
         if following and _is_used_up(answer):
-            raise RateLimitError(_reset_of(answer))
+            raise rate_limit_error(_reset_of(answer))
         return Page(url, answer.headers.get("etag", ""), following, repositories)
 
     def _ask(self, url: str, etag: str = "") -> Answer:
         headers = {**self._forge.headers, **({"If-None-Match": etag} if etag else {})}
         answer = self._client.get(url, headers, self._credential)
         if _is_limited(answer):
-            raise RateLimitError(_reset_of(answer))
+            raise rate_limit_error(_reset_of(answer))
         return answer
 
     def _following(self, answer: Answer) -> str:
@@ -286,14 +289,14 @@ class Lister:
 
     def _read(self, entry: Any) -> Repository:
         if not isinstance(entry, dict):
-            raise _GarbageError("an entry is no object")
+            raise _garbage("an entry is no object")
         found = self._forge.read(entry, self._provider.owner)
         if not _PATH.fullmatch(found.path):
-            raise _GarbageError("an entry's name is none of a repository")
+            raise _garbage("an entry's name is none of a repository")
         try:
             parse_remote(found.url)
         except InputError:
-            raise _GarbageError(f"{found.path} has no address git may use") from None
+            raise _garbage(f"{found.path} has no address git may use") from None
         if _origin_or_none(found.url) != self._git:
             reason = f"{found.path} is not at {self._git.netloc}; set 'git' of the provider"
             raise SourceError(reason)
@@ -328,9 +331,9 @@ def _entries(body: bytes) -> list[Any]:
     try:
         content = json.loads(body.decode())
     except (ValueError, RecursionError):
-        raise _GarbageError("it is no JSON") from None
+        raise _garbage("it is no JSON") from None
     if not isinstance(content, list):
-        raise _GarbageError("it is no JSON list")
+        raise _garbage("it is no JSON list")
     return content
 
 

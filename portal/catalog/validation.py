@@ -22,7 +22,6 @@ from portal.catalog.placeholders import Placeholders
 from portal.catalog.placeholders import ReadFile
 from portal.catalog.processor import Origin
 from portal.catalog.processor import process
-from portal.catalog.registered import not_allowed
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.files import relative_path
@@ -31,6 +30,7 @@ from portal.model.entity import StatusItem
 from portal.model.refs import LocationRef
 from portal.model.refs import file_address
 from portal.model.refs import parse_location_ref
+from portal.scm.forges import not_allowed
 from portal.scm.mirror import Blob
 
 #: What is wrong with a target itself, not with an entity it leads to.

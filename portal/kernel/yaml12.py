@@ -106,7 +106,8 @@ def read(data: bytes, limits: Limits = Limits()) -> Iterator[Document | Fault]:
         line = data.count(b"\n", 0, error.start) + 1
         yield Fault("the file is not UTF-8 text", line, 1, "Save it as UTF-8.")
         return
-    yield from _read_text(text, limits)
+    # A block scalar ends with a newline, though the file does not.
+    yield from _read_text(text if text.endswith("\n") else f"{text}\n", limits)
 
 
 def read_one(data: bytes, limits: Limits = Limits()) -> Json:
@@ -402,7 +403,10 @@ def _key(value: Json, mark: Any) -> str:
     if isinstance(value, (int, float)):
         return str(value)
     if isinstance(value, dict) and list(value.values()) == [None]:
-        return f"{{ {next(iter(value))} }}"  # an unquoted ``{{ placeholder }}``
+        # An unquoted ``{{ placeholder }}``; npm ``yaml`` marks a key that is a mapping.
+        inner = str(next(iter(value)))
+        mark_of_key = "? " if inner.startswith("{ ") else ""
+        return f"{{ {mark_of_key}{inner} }}"
     raise _FaultError("a key must be a string", mark, "Put the key in quotes.")
 
 

@@ -66,6 +66,19 @@ def parse_file_url(url: str) -> list[RepositoryFile]:
     raise InputError(msg)
 
 
+def not_allowed(address: str) -> str:
+    """Return what Backstage says when it may not read from a host, word by word.
+
+    The settings are called ``location_hosts`` and ``reading_allow`` here; the
+    documentation tells that.
+    """
+    return (
+        f"Reading from '{address}' is not allowed. You may need to configure an "
+        "integration for the target host, or add it to the configured list of "
+        "allowed hosts at 'backend.reading.allow'"
+    )
+
+
 def web_file(url: str) -> RepositoryFile:
     """Return what an address stands for at a plain web server: just that file.
 

@@ -27,6 +27,9 @@ _SOUND_LENGTH = 4
 SOUND = "<>"
 #: Begins a sound without a consonant in front.
 _OPEN = "@"
+#: Ends a sound that begins with two consonants, which Korean parts by ``ㅡ``.
+_CLUSTER = "+"
+_VOWEL_FOLLOWS = re.compile(r"(?:[cpstw]h|qu|.)[aeiouy]")
 #: How a predicate ends; a noun seldom does.
 _PREDICATE = re.compile(
     r"(?:[요다까죠네]|[으하]?려면|려고|면|아서|어서|해서|[가-힣]고|지만|는데|도록|[가-힣]게|느라"
@@ -74,7 +77,7 @@ def kin(word: str, *, asked: bool = False) -> tuple[str, ...]:
         root, sound = _english_root(stem(word) or word), _english_sound(word)
     else:
         return ()
-    if len(sound) < _SOUND_LENGTH:
+    if len(sound.rstrip(_CLUSTER)) < _SOUND_LENGTH:
         return (root,)
     return root, f"{SOUND[word.isascii() != asked]}{sound}"
 
@@ -103,7 +106,8 @@ def _korean_sound(word: str) -> str:
         heard.append(_KOREAN_SOUNDS.get(first, "" if heard else _OPEN))
         # Finals are heard as one of seven: ``타임아웃`` ends like ``timeout``.
         heard.append({"ㅅ": "t", "ㅇ": "n"}.get(final, _KOREAN_SOUNDS.get(final, "")))
-    return _TWICE.sub(r"\1", "".join(heard))
+    cluster = _CLUSTER if word and jamo(word[0])[1] == "ㅡ" else ""
+    return _TWICE.sub(r"\1", "".join(heard)) + cluster
 
 
 def _english_root(word: str) -> str:
@@ -117,6 +121,7 @@ def _english_root(word: str) -> str:
 
 def _english_sound(word: str) -> str:
     begins = _OPEN if word[0] in "aeiouwy" else ""
+    cluster = "" if begins or _VOWEL_FOLLOWS.match(word) else _CLUSTER
     for letters, sound in _ENGLISH_SOUNDS:
         word = letters.sub(sound, word)
-    return begins + _TWICE.sub(r"\1", word)
+    return begins + _TWICE.sub(r"\1", word) + cluster

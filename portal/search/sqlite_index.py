@@ -38,11 +38,11 @@ CREATE INDEX terms_{0}_doc ON terms_{0} (doc);
 CREATE VIRTUAL TABLE words_{0} USING fts5(name, text, body, tokenize = 'ascii');
 CREATE VIRTUAL TABLE known_{0} USING fts5vocab(words_{0}, 'row');
 CREATE VIRTUAL TABLE near_{0} USING fts5(
-    grams, kin, detail = 'column', columnsize = 0, tokenize = "ascii tokenchars '<>@'"
+    grams, kin, detail = 'column', columnsize = 0, tokenize = "ascii tokenchars '<>@+'"
 );
 """
 _BOOSTS = ", ".join(str(boost) for boost, _ in PARTS.values())
-_IMPACTS = f"SELECT rowid, bm25(words_{{0}}, {_BOOSTS}) FROM words_{{0}} WHERE words_{{0}} MATCH ?"
+_IMPACTS = f"SELECT rowid, bm25(words_{{0}}, {_BOOSTS}) FROM words_{{0}} WHERE words_{{0}} MATCH ?"  # noqa: S608
 #: The least FTS5 makes of a word that more than half of the documents have.
 _LEAST_RARITY = 1e-6
 _LAST = "\U0010ffff"
@@ -143,14 +143,14 @@ class SqliteIndex:
         """Yield some words of names that begin with ``prefix``."""
         sql = (
             "SELECT DISTINCT term FROM terms_{0} WHERE field = 'names' AND term BETWEEN ? AND ? "
-            f"LIMIT {_EXPANSIONS}"
+            "LIMIT ?"
         )
-        return iter(self._column(sql, prefix, prefix + _LAST))
+        return iter(self._column(sql, prefix, prefix + _LAST, _EXPANSIONS))
 
     def words_beginning(self, prefix: str) -> Iterator[str]:
         """Yield some words of any text that begin with ``prefix``."""
-        sql = f"SELECT term FROM known_{{0}} WHERE term BETWEEN ? AND ? LIMIT {_EXPANSIONS}"  # noqa: S608
-        return iter(self._column(sql, prefix, prefix + _LAST))
+        sql = "SELECT term FROM known_{0} WHERE term BETWEEN ? AND ? LIMIT ?"
+        return iter(self._column(sql, prefix, prefix + _LAST, _EXPANSIONS))
 
     def nearest_name_word(self, term: str) -> str:
         """Return the word of a name that was meant by ``term``, or ``term``."""

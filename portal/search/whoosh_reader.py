@@ -41,7 +41,7 @@ class OpenIndex:
         self._offsets = [offset for _, offset in self._leaves]
         self._shown = [leaf.column_reader("shown", translate=False) for leaf, _ in self._leaves]
         # A segment never changes, and neither do its names.
-        known: dict[str, NameIndex] = before._names if before else {}  # noqa: SLF001
+        known: dict[str, NameIndex] = before._names if before else {}
         self._names: dict[str, NameIndex] = {
             segment: known.get(segment) or NameIndex(_name_rows(leaf), HIDDEN)
             for leaf, _ in self._leaves

@@ -1,0 +1,64 @@
+"""Patterns of files: ``*``, ``**``, ``?``, sets, ``{a,b}`` and ``!`` to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from portal.kernel.errors import InputError
+from portal.scm import globs
+
+_MOST_ALTERNATIVES = 64
+
+
+def matching(patterns: Iterable[str], names: Collection[str]) -> set[str]:
+    """Return the names that patterns choose; a folder's name ends with a slash.
+
+    A pattern that names a folder chooses everything in it; one that begins with
+    ``!`` takes names away from all others.
+
+    Raises:
+        InputError: When a pattern has too many alternatives.
+    """
+    chosen: set[str] = set()
+    refused: set[str] = set()
+    for pattern in patterns:
+        found = refused if pattern.startswith("!") else chosen
+        for alternative in _alternatives(pattern.removeprefix("!").removeprefix("./")):
+            found |= _matched(alternative, names)
+    return chosen - refused
+
+
+def _matched(pattern: str, names: Collection[str]) -> set[str]:
+    pattern = pattern.rstrip("/")
+    if not pattern:
+        return set(names)
+    exact, inside = globs.matcher(pattern), globs.matcher(f"{pattern}/**")
+    found = set()
+    for name in names:
+        path = name.rstrip("/")
+        is_folder_itself = (
+            name.endswith("/") and pattern.endswith("**") and (path == pattern.removesuffix("/**"))
+        )
+        if (exact(path) and not is_folder_itself) or inside(path):
+            found.add(name)
+    return found
+
+
+def _alternatives(pattern: str) -> Iterator[str]:
+    """Yield the patterns that ``{a,b}`` stands for."""
+    todo = [pattern]
+    made = 0
+    while todo:
+        current = todo.pop()
+        start = current.find("{")
+        end = current.find("}", start)
+        if start < 0 or end < 0:
+            yield current
+            continue
+        made += 1
+        if made > _MOST_ALTERNATIVES:
+            raise InputError("a pattern has too many alternatives")
+        options = current[start + 1 : end].split(",")
+        todo += [current[:start] + option + current[end + 1 :] for option in options]
