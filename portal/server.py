@@ -5,12 +5,14 @@ Which server, and why: ``docs/decisions/0004-wsgi-server.md``.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import waitress
 from waitress.channel import HTTPChannel
@@ -29,15 +31,28 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
     """Answer requests until the process is told to end.
 
+    The worker is started first: its process comes up while this one builds the
+    application.
+
     Raises:
         ConfigError: When the address cannot be listened on.
     """
+    signal.signal(signal.SIGTERM, _end)
     services = Services(config)
-    worker = WorkerProcess(_worker_command(config, config_file)) if with_worker else None
-    if worker is not None:
-        services.on_refresh = worker.wake
+    with contextlib.ExitStack() as stack:
+        if with_worker:
+            worker = WorkerProcess(_worker_command(config, config_file))
+            services.on_refresh = worker.wake
+            stack.callback(worker.stop)
+            worker.start()
+        server = _listen(services)
+        _LOG.info("listening on http://%s:%s", config.host, server.effective_port)
+        server.run()
+
+
+def _listen(services: Services) -> Any:
+    config = services.config
     app = create_app(services)
-    services.catalog.generation()
     try:
         server = waitress.create_server(
             app,
@@ -49,19 +64,11 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
             channel_timeout=60,
             outbuf_high_watermark=1024 * 1024,
         )
-        server.channel_class = _Channel
     except OSError as error:
         msg = f"cannot listen on {config.host}:{config.port}: {error.strerror}"
         raise ConfigError(msg) from None
-    signal.signal(signal.SIGTERM, _end)
-    if worker is not None:
-        worker.start()
-    _LOG.info("listening on http://%s:%s", config.host, server.effective_port)
-    try:
-        server.run()
-    finally:
-        if worker is not None:
-            worker.stop()
+    server.channel_class = _Channel
+    return server
 
 
 class _RequestParser(HTTPRequestParser):  # type: ignore[misc]

@@ -135,12 +135,12 @@ def _add_reading(bp: Blueprint, registrations: Registrations) -> None:
             cursor = decode_location_cursor(body["cursor"])
             limit, after = cursor["limit"], cursor["afterId"]
             predicate = cursor.get("query")
-        if limit < 1:
+        if limit < 1 or limit != int(limit):
             raise InputError("Limit must be a positive integer >= 1")
-        found, total, has_more = registrations.by_query(predicate, limit, after)
+        found, total, has_more = registrations.by_query(predicate, int(limit), after)
         info = {}
         if has_more:
-            info["nextCursor"] = encode_location_cursor(limit, found[-1].id, predicate)
+            info["nextCursor"] = encode_location_cursor(int(limit), found[-1].id, predicate)
         items = [location.on_the_wire() for location in found]
         return json_response({"items": items, "totalItems": total, "pageInfo": info})
 

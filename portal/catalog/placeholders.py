@@ -1,4 +1,4 @@
-"""``$text``, ``$json`` and ``$yaml``: parts of a descriptor kept in other files.
+"""``$text``, ``$json``, ``$yaml``, ``$openapi`` and ``$asyncapi``: parts kept in other files.
 
 Only files of the same repository at the same commit are read. Rules: CONTRACT
 of Backstage's PlaceholderProcessor; unknown names and objects with more than one
@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from typing import NoReturn
 
+from portal.catalog.bundling import bundle
 from portal.kernel import yaml12
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
@@ -87,20 +88,21 @@ class Placeholders:
             )
             raise PlaceholderError(msg, path)
         try:
-            blob = self.read(self._file_of(target))
-            self.used[blob.path] = blob.id
-            self._spend(len(blob.data))
-            return _RESOLVERS[key[1:]](blob.data)
+            return _RESOLVERS[key[1:]](self._read(self._file_of(target)), self._read)
         except (PortalError, ValueError) as error:
             reason = f"{error.name}: {error}" if isinstance(error, PortalError) else str(error)
             msg = f"Placeholder {key} could not read location {target}, {reason}"
             raise PlaceholderError(msg, path) from None
 
-    def _spend(self, size: int) -> None:
-        self._left -= size
+    def _read(self, path: str) -> Blob:
+        """Read a file, remember that it was used and what it weighs."""
+        blob = self.read(path)
+        self.used[blob.path] = blob.id
+        self._left -= len(blob.data)
         if self._left < 0:
             msg = f"the placeholders of one file bring in more than {_MAX_BYTES:,} bytes"
             raise ValueError(msg)
+        return blob
 
     def _file_of(self, target: str) -> str:
         if "://" not in target:
@@ -164,8 +166,11 @@ def _check_text(text: str) -> None:
         raise ValueError(msg)
 
 
-_RESOLVERS: dict[str, Callable[[bytes], Any]] = {
-    "text": _text,
-    "json": _json,
-    "yaml": yaml12.read_one,
+#: What a placeholder makes of its file; the second argument reads further ones.
+_RESOLVERS: dict[str, Callable[[Blob, ReadFile], Any]] = {
+    "text": lambda blob, _read: _text(blob.data),
+    "json": lambda blob, _read: _json(blob.data),
+    "yaml": lambda blob, _read: yaml12.read_one(blob.data),
+    "openapi": bundle,
+    "asyncapi": bundle,
 }

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from portal.catalog import tables as t
+from portal.catalog.filters import condition_of
 from portal.kernel.config import Config
 from portal.kernel.config import Source
 from portal.kernel.errors import ConflictError
@@ -211,42 +212,53 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat()
 
 
-_PREDICATE_KEYS = ("id", "type", "target", "entityRef")
+_PREDICATE_KEYS = frozenset({"id", "type", "target", "entityRef"})
 
 
-def matches(location: RegisteredLocation, predicate: Any) -> bool:
-    """Whether a location meets a predicate (CONTRACT §1.6, four keys only).
+def check_predicate(predicate: Any) -> None:
+    """Refuse what is no predicate over locations: entities' grammar, four keys only.
 
     Raises:
-        InputError: When the predicate names another key or has another form.
+        InputError: When it has another form, or names another key.
     """
-    if not isinstance(predicate, Mapping):
-        raise InputError("Query must be an object")
+    condition_of(predicate)
+    for key in _keys_of(predicate):
+        if key not in _PREDICATE_KEYS:
+            raise InputError(
+                "Invalid filter predicate, expected key to be 'id', 'type', 'target', or "
+                f"'entityRef', got '{key}'"
+            )
+
+
+def _keys_of(node: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in node.items():
+        if key in {"$all", "$any"}:
+            for part in value:
+                yield from _keys_of(part)
+        elif key == "$not":
+            yield from _keys_of(value)
+        else:
+            yield key
+
+
+def matches(location: RegisteredLocation, predicate: Mapping[str, Any]) -> bool:
+    """Whether a location meets a predicate that was checked."""
     for operator, combine in (("$all", all), ("$any", any)):
         if operator in predicate:
             return combine(matches(location, node) for node in predicate[operator])
     if "$not" in predicate:
         return not matches(location, predicate["$not"])
-    return all(_meets(location, key, wanted) for key, wanted in predicate.items())
+    shown = location.on_the_wire()
+    return all(_meets(shown[key].lower(), wanted) for key, wanted in predicate.items())
 
 
-def _meets(location: RegisteredLocation, key: str, wanted: Any) -> bool:
-    if key not in _PREDICATE_KEYS:
-        raise InputError(
-            "Invalid filter predicate, expected key to be 'id', 'type', 'target', or "
-            f"'entityRef', got '{key}'"
-        )
-    value = location.on_the_wire()[key].lower()
-    if isinstance(wanted, Mapping):
-        return _meets_condition(value, wanted)
-    return value == str(wanted).lower()
-
-
-def _meets_condition(value: str, wanted: Mapping[str, Any]) -> bool:
+def _meets(value: str, wanted: Any) -> bool:
+    if not isinstance(wanted, Mapping):
+        return value == str(wanted).lower()
     if "$exists" in wanted:
         return bool(wanted["$exists"])
-    if isinstance(wanted.get("$in"), Sequence):
+    if "$in" in wanted:
         return value in {str(item).lower() for item in wanted["$in"]}
-    if "$hasPrefix" in wanted:
-        return value.startswith(str(wanted["$hasPrefix"]).lower())
-    raise InputError("Invalid query: Validation error: unknown condition")
+    if "$contains" in wanted:
+        return value == str(wanted["$contains"]).lower()
+    return value.startswith(str(wanted["$hasPrefix"]).lower())

@@ -114,7 +114,13 @@ class Registrations:
     def by_query(
         self, predicate: Any, limit: int, after: str
     ) -> tuple[list[RegisteredLocation], int, bool]:
-        """Return a page of locations by id, the number of all, and whether more follow."""
+        """Return a page of locations by id, the number of all, and whether more follow.
+
+        Raises:
+            InputError: When the predicate is none.
+        """
+        if predicate is not None:
+            registered.check_predicate(predicate)
         found = [
             location
             for location in self.all()

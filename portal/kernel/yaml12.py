@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -106,8 +107,14 @@ def read(data: bytes, limits: Limits = Limits()) -> Iterator[Document | Fault]:
         line = data.count(b"\n", 0, error.start) + 1
         yield Fault("the file is not UTF-8 text", line, 1, "Save it as UTF-8.")
         return
+    if text.endswith("\n"):
+        yield from _read_text(text, limits)
+        return
     # A block scalar ends with a newline, though the file does not.
-    yield from _read_text(text if text.endswith("\n") else f"{text}\n", limits)
+    last, end = text.count("\n") + 1, len(text) - text.rfind("\n")
+    for item in _read_text(f"{text}\n", limits):
+        is_past_end = isinstance(item, Fault) and item.line > last
+        yield replace(item, line=last, column=end) if is_past_end else item
 
 
 def read_one(data: bytes, limits: Limits = Limits()) -> Json:
@@ -127,6 +134,12 @@ def read_one(data: bytes, limits: Limits = Limits()) -> Json:
         raise ValueError(msg)
     first = found[0] if found else None
     return first.value if isinstance(first, Document) else None
+
+
+def write(value: Json) -> str:
+    """Return a JSON value as a YAML document, keys in their order, Korean as it is."""
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    return text
 
 
 def position(data: bytes, line: int, path: Sequence[str | int]) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -39,6 +40,14 @@ class PatternError(PortalError):
     name = "SyntaxError"
 
 
+class _Fault(ValidationError):
+    """An error that remembers what its words are about."""
+
+    def __init__(self, extra: Any = None, context: Sequence[ValidationError] = ()) -> None:
+        super().__init__("", context=context)
+        self.extra = extra
+
+
 def violations(schema: Json, instance: Json) -> list[dict[str, Json]]:
     """Return what is wrong with ``instance``, in the words of npm's ``jsonschema``.
 
@@ -49,7 +58,6 @@ def violations(schema: Json, instance: Json) -> list[dict[str, Json]]:
     if not isinstance(schema, dict):
         return []
     validator = _Validator(schema, format_checker=_FORMATS)
-    validator.__dict__["portal_budget"] = Budget(steps=_STEPS, seconds=5.0)
     try:
         found = [_body(error) for error, _ in zip(_all(validator, instance), range(_MOST_ERRORS))]
     except (SchemaError, Unresolvable, UnknownType, RecursionError, TypeError) as error:
@@ -82,7 +90,7 @@ _FOLLOWED = frozenset({"allOf", "dependencies"})
 
 def _pattern(validator: Any, pattern: Json, instance: Json, _schema: Json) -> Iterator[Any]:
     if isinstance(instance, str) and not _found(pattern, instance):
-        yield ValidationError("")
+        yield _Fault()
 
 
 def _found(pattern: Json, text: str) -> bool:
@@ -115,9 +123,7 @@ def _additional(validator: Any, allowed: Json, instance: Json, schema: Json) -> 
         if key in schema.get("properties", {}) or any(_found(one, key) for one in patterns):
             continue
         if allowed is False:
-            error = ValidationError("")
-            error.extra = key  # type: ignore[attr-defined]
-            yield error
+            yield _Fault(key)
         elif isinstance(allowed, dict):
             yield from validator.descend(value, allowed, path=key)
 
@@ -126,9 +132,7 @@ def _all_of(validator: Any, schemas: Json, instance: Json, _schema: Json) -> Ite
     for index, schema in enumerate(schemas):
         errors = list(validator.descend(instance, schema, schema_path=index))
         if errors:
-            error = ValidationError("", context=errors)
-            error.extra = (index, schema)  # type: ignore[attr-defined]
-            yield error
+            yield _Fault((index, schema), errors)
 
 
 def _dependencies(validator: Any, rules: Json, instance: Json, _schema: Json) -> Iterator[Any]:
@@ -140,15 +144,11 @@ def _dependencies(validator: Any, rules: Json, instance: Json, _schema: Json) ->
         names = [rule] if isinstance(rule, str) else rule if isinstance(rule, list) else []
         for name in names:
             if name not in instance:
-                error = ValidationError("")
-                error.extra = (key, name)  # type: ignore[attr-defined]
-                yield error
+                yield _Fault((key, name))
         if isinstance(rule, dict):
             errors = list(validator.descend(instance, rule, path=key))
             if errors:
-                error = ValidationError("", context=errors)
-                error.extra = (key, None)  # type: ignore[attr-defined]
-                yield error
+                yield _Fault((key, None), errors)
 
 
 def _items(validator: Any, schemas: Json, instance: Json, schema: Json) -> Iterator[Any]:
@@ -166,9 +166,7 @@ def _required(validator: Any, names: Json, instance: Json, _schema: Json) -> Ite
     if isinstance(instance, dict) and isinstance(names, list):
         for name in names:
             if name not in instance:
-                error = ValidationError("")
-                error.extra = name  # type: ignore[attr-defined]
-                yield error
+                yield _Fault(name)
 
 
 _Validator = extend(

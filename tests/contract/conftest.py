@@ -48,7 +48,7 @@ class Description:
             return []
         schema = {**content["schema"], "components": self._document["components"]}
         found = jsonschema.Draft202012Validator(schema).iter_errors(body)
-        return [f"{method} {url}: {error.json_path} {error.message[:200]}" for error in found]
+        return [f"{method} {url}: {error.json_path} breaks {error.validator}" for error in found]
 
     def _operation(self, method: str, path: str) -> Any:
         for pattern, methods in self._paths:

@@ -1,0 +1,118 @@
+"""``catalog:*``: what templates ask of the catalog and write for it."""
+
+from __future__ import annotations
+
+from portal.kernel.errors import NotAllowedError
+from portal.model.refs import parse_ref
+from portal.scaffolder.action import Action
+from portal.scaffolder.action import ActionContext
+from portal.scaffolder.action import ActionError
+from portal.scaffolder.action import ActionResult
+from portal.scaffolder.action import a_list
+from portal.scaffolder.action import an_object
+from portal.scaffolder.action import flag
+from portal.scaffolder.action import text
+from portal.scaffolder.tree import File
+from portal.scaffolder.tree import inside
+from portal.scaffolder.yaml_text import to_yaml
+
+_SOURCE = "backstage.io/source-template"
+
+
+def _fetch(context: ActionContext) -> ActionResult:
+    given = context.input
+    if not given.get("entityRef") and not given.get("entityRefs"):
+        if given.get("optional"):
+            return ActionResult(context.tree)
+        raise ActionError("Missing entity reference or references")
+    one = bool(given.get("entityRef"))
+    texts = [given["entityRef"]] if one else given["entityRefs"]
+    refs = [_whole(context, ref) for ref in texts]
+    found = context.entities.find(refs)
+    for ref, entity in zip(refs, found, strict=True):
+        if entity is None and not given.get("optional"):
+            raise ActionError(f"Entity {ref} not found")
+    output = {"entity": found[0]} if one else {"entities": found}
+    return ActionResult(context.tree, output)
+
+
+def _whole(context: ActionContext, ref: str) -> str:
+    kind = context.input.get("defaultKind") or ""
+    namespace = context.input.get("defaultNamespace") or "default"
+    try:
+        return str(parse_ref(ref, kind, namespace))
+    except ValueError as error:
+        raise ActionError(str(error)) from None
+
+
+def _write(context: ActionContext) -> ActionResult:
+    path = context.input.get("filePath") or "catalog-info.yaml"
+    context.say(f"Writing {path}")
+    entity = dict(context.input["entity"])
+    metadata = dict(entity.get("metadata") or {})
+    annotations = {**(metadata.get("annotations") or {}), _SOURCE: context.template_ref}
+    entity["metadata"] = {**metadata, "annotations": annotations}
+    file = File(to_yaml(entity).encode("utf-8", "replace"))
+    return ActionResult({**context.tree, inside(path): file})
+
+
+def _register(_context: ActionContext) -> ActionResult:
+    raise NotAllowedError("catalog:register runs in tasks only, and this is none")
+
+
+_OPTIONAL = flag("Whether it is no error when it fails")
+
+CATALOG = (
+    Action(
+        "catalog:fetch",
+        "Returns entities of the catalog by their refs.",
+        _fetch,
+        an_object(
+            entityRef=text("The ref of one entity"),
+            entityRefs=a_list({"type": "string"}, "The refs of several entities"),
+            optional=_OPTIONAL,
+            defaultKind=text("The kind of a ref that has none"),
+            defaultNamespace=text("The namespace of a ref that has none"),
+        ),
+        an_object(
+            entity={"description": "The entity, when one was asked for"},
+            entities={"type": "array", "items": {}, "description": "The entities otherwise"},
+        ),
+    ),
+    Action(
+        "catalog:register",
+        "Registers a descriptor with the catalog.",
+        _register,
+        {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "anyOf": [
+                an_object(
+                    ("catalogInfoUrl",),
+                    catalogInfoUrl=text("The address of the descriptor"),
+                    optional=_OPTIONAL,
+                ),
+                an_object(
+                    ("repoContentsUrl",),
+                    repoContentsUrl=text("The address of the repository's files"),
+                    catalogInfoPath=text("The descriptor's path; /catalog-info.yaml if not given"),
+                    optional=_OPTIONAL,
+                ),
+            ],
+        },
+        supports_dry_run=False,
+    ),
+    Action(
+        "catalog:write",
+        "Writes an entity's descriptor into the workspace.",
+        _write,
+        an_object(
+            ("entity",),
+            filePath=text("The descriptor's path; catalog-info.yaml if not given"),
+            entity={
+                "type": "object",
+                "additionalProperties": {},
+                "description": "The entity",
+            },
+        ),
+    ),
+)

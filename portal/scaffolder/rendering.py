@@ -1,0 +1,62 @@
+"""Values of a template's steps, rendered: whole expressions keep their type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.scaffolder.expressions.budget import Budget
+from portal.scaffolder.expressions.engine import Engine
+from portal.scaffolder.expressions.javascript import UNDEFINED
+from portal.scaffolder.expressions.javascript import to_json
+from portal.scaffolder.expressions.javascript import truthy
+from portal.scaffolder.expressions.syntax import TemplateError
+from portal.scaffolder.extensions import FILTERS
+
+Json = Any
+
+
+class StepRenderer:
+    """Renders what stands in a template's steps and output.
+
+    Args:
+        context: What every expression sees.
+        budget: What all of them together may take.
+        is_failed: Whether a step has failed, for ``failure()``.
+    """
+
+    def __init__(self, context: Mapping[str, Json], budget: Budget) -> None:
+        self._context = context
+        self._budget = budget
+        self._engine = Engine(FILTERS, {"always": lambda: True, "failure": lambda: False})
+
+    def value(self, source: Json, extra: Mapping[str, Json] | None = None) -> Json:
+        """Return a value with every text in it rendered; keys are left as they are.
+
+        A text that cannot be rendered stays as it was written; a member that comes
+        to nothing is left out.
+        """
+        rendered = self._value(source, {**self._context, **(extra or {})})
+        return rendered if rendered is UNDEFINED else to_json(rendered)
+
+    def _value(self, source: Json, context: Mapping[str, Json]) -> Json:
+        if isinstance(source, str):
+            return self._text(source, context)
+        if isinstance(source, list):
+            return [self._value(item, context) for item in source]
+        if isinstance(source, dict):
+            return {key: self._value(item, context) for key, item in source.items()}
+        return source
+
+    def _text(self, source: str, context: Mapping[str, Json]) -> Json:
+        try:
+            return self._engine.value(source, context, self._budget)
+        except TemplateError:
+            return source
+
+    def holds(self, condition: Json, extra: Mapping[str, Json] | None = None) -> bool:
+        """Say whether a step's ``if`` lets it run: an empty array does not."""
+        if isinstance(condition, bool):
+            return condition
+        value = self.value(condition, extra)
+        return bool(value) if isinstance(value, list) else truthy(value)

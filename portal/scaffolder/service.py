@@ -1,0 +1,183 @@
+"""The scaffolder as its doors see it: forms, actions, and trying a template out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.kernel.errors import InputError
+from portal.kernel.errors import NotAllowedError
+from portal.kernel.errors import NotFoundError
+from portal.model.refs import EntityRef
+from portal.scaffolder.action import ActionError
+from portal.scaffolder.actions.table import ACTIONS
+from portal.scaffolder.parameters import check_secrets
+from portal.scaffolder.parameters import check_values
+from portal.scaffolder.parameters import form
+from portal.scaffolder.runner import DryRun
+from portal.scaffolder.runner import Outcome
+from portal.scaffolder.runner import Runner
+from portal.scaffolder.template import TemplateSpec
+from portal.scaffolder.template import documents
+from portal.scaffolder.template import read_template
+from portal.scaffolder.tree import File
+from portal.scaffolder.tree import Tree
+from portal.scaffolder.tree import below
+from portal.scaffolder.tree import check_tree
+from portal.scaffolder.tree import inside
+from portal.scm.forges import not_allowed
+
+Json = Any
+#: Returns the final entities of some refs by these refs.
+FindEntities = Callable[[Iterable[str]], Mapping[str, Json]]
+
+
+class GivenFiles:
+    """A template's folder that came with the request."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def folder(self, path: str) -> Tree:
+        """Return the files of a folder."""
+        name = self._path(path)
+        found = below(self._tree, name)
+        if not found and name:
+            raise ActionError(f"ENOENT: no such file or directory, '{name}'")
+        return found
+
+    def file(self, path: str) -> File:
+        """Return a file."""
+        name = self._path(path)
+        if name not in self._tree:
+            raise ActionError(f"ENOENT: no such file or directory, '{name}'")
+        return self._tree[name]
+
+    def _path(self, address: str) -> str:
+        if "://" in address:
+            raise NotAllowedError(not_allowed(address))
+        return inside(address)
+
+
+@dataclass(frozen=True)
+class CatalogEntities:
+    """The catalog, as actions ask it."""
+
+    find_entities: FindEntities
+
+    def find(self, refs: Sequence[str]) -> list[Json]:
+        """Return the entities, ``None`` for those that are not there."""
+        found = self.find_entities(refs)
+        return [found.get(ref) for ref in refs]
+
+
+@dataclass(frozen=True)
+class DryRunRequest:
+    """A template to be tried out, as it was sent."""
+
+    template: Mapping[str, Json]
+    values: Mapping[str, Json]
+    secrets: Mapping[str, str]
+    contents: Tree
+    user_ref: str = ""
+
+
+class Scaffolder:
+    """Answers what clients ask of the scaffolder.
+
+    Args:
+        find_entities: Where templates and other entities come from.
+    """
+
+    def __init__(self, find_entities: FindEntities) -> None:
+        self._find = find_entities
+
+    def form(self, ref: EntityRef) -> dict[str, Json]:
+        """Return the form of a template.
+
+        Raises:
+            InputError: When the ref is not that of a template.
+            NotFoundError: When there is no such template.
+        """
+        return form(self._template(ref))
+
+    def _template(self, ref: EntityRef) -> TemplateSpec:
+        if ref.kind.lower() != "template":
+            raise InputError("Invalid kind, only 'Template' kind is supported")
+        entity = self._find([str(ref)]).get(str(ref))
+        if entity is None:
+            raise NotFoundError(f"Template {ref} not found")
+        return read_template(entity)
+
+    def actions(self) -> list[dict[str, Json]]:
+        """Return every action there is, sorted by its id."""
+        return [ACTIONS[name].document() for name in sorted(ACTIONS)]
+
+    def dry_run(self, request: DryRunRequest) -> dict[str, Json]:
+        """Try a template out and return what it would make.
+
+        Raises:
+            ValuesError: When the values do not fit the template's form.
+            PortalError: What a step could not do.
+        """
+        spec = read_template(request.template)
+        check_values(spec, request.values)
+        check_secrets(spec, request.secrets)
+        check_tree(request.contents)
+        run = DryRun(
+            spec,
+            request.values,
+            request.secrets,
+            self._user(request.user_ref),
+            GivenFiles(request.contents),
+            f"dry-run-{uuid.uuid4()}",
+        )
+        outcome = Runner(run, ACTIONS, CatalogEntities(self._find)).outcome()
+        return _answer(spec, outcome)
+
+    def _user(self, ref: str) -> dict[str, Json]:
+        if not ref:
+            return {}
+        entity = self._find([ref]).get(ref)
+        return {"ref": ref, **({"entity": entity} if entity else {})}
+
+
+def _answer(spec: TemplateSpec, outcome: Outcome) -> dict[str, Json]:
+    return {
+        "log": [{"body": body} for body in outcome.log],
+        "directoryContents": [
+            {
+                "path": path,
+                "executable": file.is_executable,
+                "base64Content": base64.b64encode(file.data).decode(),
+            }
+            for path, file in sorted(outcome.tree.items())
+        ],
+        "output": outcome.output,
+        "steps": documents(spec.steps),
+    }
+
+
+def read_contents(items: Iterable[Mapping[str, Json]]) -> dict[str, File]:
+    """Return the files that a request holds.
+
+    Raises:
+        InputError: When one is not Base64.
+        NotAllowedError: When a path leaves the folder.
+    """
+    files = {}
+    for item in items:
+        path = inside(item["path"])
+        try:
+            data = base64.b64decode(item["base64Content"])
+        except (binascii.Error, ValueError):
+            raise InputError(f"The content of {path!r} is not Base64") from None
+        files[path] = File(data)
+    return files
