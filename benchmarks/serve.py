@@ -40,9 +40,17 @@ def _requests(catalog: generate.Catalog) -> dict[str, Request]:
     page = f"{_API}/entities/by-query?limit=20&orderField=metadata.name,asc"
     return {
         "page of 20": ("GET", page, None),
-        "page, kind and text": ("GET", f"{page}&filter=kind=component&fullTextFilterTerm=pay", None),
+        "page, kind and text": (
+            "GET",
+            f"{page}&filter=kind=component&fullTextFilterTerm=pay",
+            None,
+        ),
         "all components": ("GET", f"{_API}/entities?filter=kind=component", None),
-        "facets": ("GET", f"{_API}/entity-facets?facet=kind&facet=spec.type&facet=metadata.tags", None),
+        "facets": (
+            "GET",
+            f"{_API}/entity-facets?facet=kind&facet=spec.type&facet=metadata.tags",
+            None,
+        ),
         "by name": ("GET", f"{_API}/entities/by-name/component/default/{one}", None),
         "100 by refs": ("POST", f"{_API}/entities/by-refs", json.dumps({"entityRefs": refs})),
         "ancestry": ("GET", f"{_API}/entities/by-name/component/default/{one}/ancestry", None),
@@ -77,7 +85,9 @@ def _sequential(client: Client, request: Request, budget: float) -> list[float]:
     if status != 200:
         raise SystemExit(f"{request[1]}: {status} {body[:200]!r}")
     once = _seconds(lambda: client.ask(request))
-    return [_seconds(lambda: client.ask(request)) for _ in range(min(200, max(20, int(budget / once))))]
+    return [
+        _seconds(lambda: client.ask(request)) for _ in range(min(200, max(20, int(budget / once))))
+    ]
 
 
 def _concurrent(base: str, request: Request, count: int) -> float:
@@ -95,7 +105,9 @@ def _concurrent(base: str, request: Request, count: int) -> float:
 
 def _memory(pid: int) -> float:
     """Return the resident memory of a process and its children in MiB."""
-    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    children = subprocess.run(
+        ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split()
     total = 0
     for process in (str(pid), *children):
         for line in Path(f"/proc/{process}/status").read_text().splitlines():
@@ -124,7 +136,10 @@ def _measure(count: int, against: str | None, budget: float) -> None:
         for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "catalog"]):
             identity = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"]
             subprocess.run(["git", *identity, *command], cwd=folder / "catalog", check=True)
-        config = {"sources": [{"name": "bench", "url": "catalog"}], "data_dir": str(folder / "data")}
+        config = {
+            "sources": [{"name": "bench", "url": "catalog"}],
+            "data_dir": str(folder / "data"),
+        }
         (folder / "portal.yaml").write_text(json.dumps({**config, "port": 7019}))
         base = "http://127.0.0.1:7019"
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -142,7 +157,9 @@ def _report(
     served = _wait(base, f"{_API}/entities/by-query?limit=1", count, "totalItems")
     searched = served + _wait(base, "/api/search/query?term=&pageLimit=1", count, "numberOfResults")
     print(f"\n## {count:,} entities\n")
-    print(f"served after {served:.1f} s, searchable after {searched:.1f} s, {_memory(pid):.0f} MiB\n")
+    print(
+        f"served after {served:.1f} s, searchable after {searched:.1f} s, {_memory(pid):.0f} MiB\n"
+    )
     columns = ["request", "kB", "median ms", "p99 ms", f"req/s, {_CONNECTIONS} conn."]
     columns += ["peer median", "ratio"] if against else []
     print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns))
@@ -162,7 +179,9 @@ def _report(
 
 def main() -> None:
     """Read the arguments and measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--entities", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--against", help="base URL of a backend with the same entities")
     parser.add_argument("--budget", type=float, default=3.0, help="seconds per kind of request")

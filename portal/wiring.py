@@ -38,6 +38,7 @@ from portal.kernel.database import open_database
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.files import private_folder
+from portal.scaffolder.service import Scaffolder
 from portal.search.documents import SearchEngine
 from portal.search.engines import ENGINES
 from portal.settings.store import UserSettings
@@ -103,6 +104,11 @@ class Services:
     def search_engine(self) -> SearchEngine:
         """The search index."""
         return ENGINES[self.config.search_engine](self.config.data_dir / "index")
+
+    @cached_property
+    def scaffolder(self) -> Scaffolder:
+        """Templates: their forms, and trying them out."""
+        return Scaffolder(self.catalog.documents_by_ref)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:

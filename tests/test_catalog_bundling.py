@@ -20,18 +20,22 @@ def bundled(files: dict[str, str], first: str = "api/openapi.yaml"):
 
 
 def test_a_reference_to_another_file_is_replaced_by_it():
-    found = bundled({
-        "api/openapi.yaml": "paths:\n  /주문:\n    $ref: ./paths/orders.yaml\n",
-        "api/paths/orders.yaml": "get: {summary: 주문 목록}\n",
-    })
+    found = bundled(
+        {
+            "api/openapi.yaml": "paths:\n  /주문:\n    $ref: ./paths/orders.yaml\n",
+            "api/paths/orders.yaml": "get: {summary: 주문 목록}\n",
+        }
+    )
     assert found == {"paths": {"/주문": {"get": {"summary": "주문 목록"}}}}
 
 
 def test_a_pointer_names_a_part_of_the_file():
-    found = bundled({
-        "api/openapi.yaml": "a: {$ref: '../shared.json#/schemas/a~1b/1'}\n",
-        "shared.json": '{"schemas": {"a/b": ["zero", {"type": "string"}]}}',
-    })
+    found = bundled(
+        {
+            "api/openapi.yaml": "a: {$ref: '../shared.json#/schemas/a~1b/1'}\n",
+            "shared.json": '{"schemas": {"a/b": ["zero", {"type": "string"}]}}',
+        }
+    )
     assert found == {"a": {"type": "string"}}
 
 
@@ -41,10 +45,12 @@ def test_references_inside_the_first_file_stay():
 
 
 def test_references_inside_another_file_are_its_own():
-    found = bundled({
-        "api/openapi.yaml": "a: {$ref: 'x.yaml#/outer'}\ninner: not this one\n",
-        "api/x.yaml": "outer: {part: {$ref: '#/inner'}}\ninner: {type: integer}\n",
-    })
+    found = bundled(
+        {
+            "api/openapi.yaml": "a: {$ref: 'x.yaml#/outer'}\ninner: not this one\n",
+            "api/x.yaml": "outer: {part: {$ref: '#/inner'}}\ninner: {type: integer}\n",
+        }
+    )
     assert found["a"] == {"part": {"type": "integer"}}
 
 
@@ -76,15 +82,17 @@ def test_a_bomb_of_references_is_stopped():
 
 
 def test_a_descriptor_may_hold_one(make_portal):
-    portal = make_portal({
-        "catalog-info.yaml": (
-            "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: orders}\n"
-            "spec: {type: openapi, lifecycle: production, owner: a, "
-            "definition: {$openapi: ./openapi.yaml}}\n"
-        ),
-        "openapi.yaml": "openapi: 3.0.3\npaths: {/a: {$ref: ./a.yaml}}\n",
-        "a.yaml": "get: {summary: one}\n",
-    })
+    portal = make_portal(
+        {
+            "catalog-info.yaml": (
+                "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: orders}\n"
+                "spec: {type: openapi, lifecycle: production, owner: a, "
+                "definition: {$openapi: ./openapi.yaml}}\n"
+            ),
+            "openapi.yaml": "openapi: 3.0.3\npaths: {/a: {$ref: ./a.yaml}}\n",
+            "a.yaml": "get: {summary: one}\n",
+        }
+    )
     url = "/api/catalog/entities/by-name/api/default/orders"
     assert "summary: one" in portal.get(url)["spec"]["definition"]
     portal.repository.commit({"a.yaml": "get: {summary: two}\n"})

@@ -101,7 +101,6 @@ def test_locations_are_paged_by_a_cursor_that_holds_all(client: Any) -> None:
         {"cursor": "zzz"},
         {"limit": -1},
         {"limit": "1"},
-        {"limit": 1.5},
         {"query": []},
         {"query": {"$all": 1}},
         {"cursor": base64.b64encode(b'{"limit": 0, "afterId": ""}').decode()},

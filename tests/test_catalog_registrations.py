@@ -200,7 +200,12 @@ REFUSED = {
     "a name before the host": (
         "url",
         "https://github.com@git.example.test/acme/shop/blob/main/a.yaml",
-        "is not allowed",
+        "must not hold credentials",
+    ),
+    "credentials": (
+        "url",
+        "https://me:s3cret@github.com/acme/shop/blob/main/a.yaml",
+        "^((?!s3cret).)*must not hold credentials",
     ),
     "an ssh host that is not allowed": ("url", "git@git.example.test:a/b.git//c.yaml", "not allow"),
     "no address": ("url", "x", "It is not the address of a file"),
@@ -574,3 +579,12 @@ def test_cursors_of_locations_are_opened_as_they_were_made() -> None:
     for bad in ("", "e30=", "zzz", "WzFd", "eyJsaW1pdCI6IngifQ=="):
         with pytest.raises(InputError, match="Malformed cursor"):
             decode_location_cursor(bad)
+
+
+def test_a_permanent_link_stays_at_its_commit(portal: Any, shop: Any, serving: Any) -> None:
+    commit = shop.git("rev-parse", "HEAD").strip()
+    shop.commit({"api/pay.yaml": component("renamed")}, "Later")
+    target = address(serving, "api/pay.yaml", commit)
+    portal.services.registrations.add("url", target, refresh_existing=False)
+    portal.sync()
+    assert portal.get("/api/catalog/entities/by-name/component/default/pay")

@@ -120,10 +120,12 @@ class TestCheck:
         assert "catalog-info.yaml:4:3: error [policy]" in result.output
 
     def test_one_file_is_judged_among_what_it_refers_to(self, run, make_repository):
-        repository = make_repository({
-            "catalog-info.yaml": COMPONENT.format(name="a"),
-            "other/catalog-info.yaml": "kind: [\n",
-        })
+        repository = make_repository(
+            {
+                "catalog-info.yaml": COMPONENT.format(name="a"),
+                "other/catalog-info.yaml": "kind: [\n",
+            }
+        )
         result = run("check", repository.path / "catalog-info.yaml")
         assert result.exit_code == 0
         result = run("check", repository.path / "other")

@@ -214,7 +214,9 @@ def test_the_page_of_a_repository_gives_its_remote(url: str, remote: str) -> Non
     assert repository_of(url) == remote
 
 
-@pytest.mark.parametrize("url", ["nope", "ftp://host/x", "https://github.com", "https:///x", "https://[::1", ""])
+@pytest.mark.parametrize(
+    "url", ["nope", "ftp://host/x", "https://github.com", "https:///x", "https://[::1", ""]
+)
 def test_what_is_no_page_of_a_repository_is_refused(url: str) -> None:
     with pytest.raises(InputError, match=r"The given location\.target is not a URL"):
         repository_of(url)

@@ -402,7 +402,9 @@ class TestHistory:
         return commit
 
 
-def test_many_small_fetches_are_packed(tmp_path: Path, git: Git, content: Any, monkeypatch: Any) -> None:
+def test_many_small_fetches_are_packed(
+    tmp_path: Path, git: Git, content: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setattr("portal.scm.mirror._LOOSE_OBJECTS", 1)
     mirror = mirror_of(tmp_path, git, content)
     loose = tmp_path / "mirror.git" / "objects"

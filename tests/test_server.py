@@ -81,7 +81,9 @@ def test_korean_arrives_however_it_is_sent(serving):
     _wait_ready(port)
     encoded = _get(port, f"/api/search/query?term={quote('멱등성')}")
     with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
-        request = "GET /api/search/query?term=멱등성 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        request = (
+            "GET /api/search/query?term=멱등성 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
         raw.sendall(request.encode())
         answer = b"".join(iter(lambda: raw.recv(65536), b""))
     assert encoded[0] == 200

@@ -99,9 +99,7 @@ def _add_single_entities(bp: Blueprint, catalog: Catalog, explanations: Explanat
     @bp.get(_BY_NAME)
     @bp.arguments(s.AtQuery(), location="query")
     @bp.response(200, s.EntityAnswer)
-    def get_entity_by_name(
-        query: dict[str, Any], kind: str, namespace: str, name: str
-    ) -> Response:
+    def get_entity_by_name(query: dict[str, Any], kind: str, namespace: str, name: str) -> Response:
         """Return one entity, as it is or was; letter case does not matter.
 
         The name an entity had before leads to the one it has now.

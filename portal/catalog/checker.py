@@ -42,9 +42,7 @@ class CheckReport:
         return sum(item.level == "error" for item in self.items)
 
 
-def check(
-    tree: FileTree, targets: tuple[str, ...], check_together: CheckTogether
-) -> CheckReport:
+def check(tree: FileTree, targets: tuple[str, ...], check_together: CheckTogether) -> CheckReport:
     """Judge the descriptors of a file tree.
 
     Args:

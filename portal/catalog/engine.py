@@ -190,9 +190,7 @@ class Engine:
             lock_writers(connection)
             state = store.load_source(connection, name)
             failing_since = state.failing_since or now
-            fresh = replace(
-                state, checked_at=now, error=error.message, failing_since=failing_since
-            )
+            fresh = replace(state, checked_at=now, error=error.message, failing_since=failing_since)
             store.save_source(connection, fresh)
         return RunReport(state.name, FAILED, state.commit_id, error=error.message)
 

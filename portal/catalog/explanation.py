@@ -62,9 +62,7 @@ class Explanations:
             if not state.checked_at:
                 raise NotFoundError(f"There is no source '{name}', or it was never read")
             problems = store.load_problems(connection, name)
-            count = connection.scalar(
-                sa.select(sa.func.count()).where(t.entities.c.source == name)
-            )
+            count = connection.scalar(sa.select(sa.func.count()).where(t.entities.c.source == name))
         return {
             **self._state(state),
             "entities": count,
@@ -144,7 +142,9 @@ class Explanations:
         try:
             commit = self._look(state.name)
         except PortalError as error:
-            return f"nothing: the source cannot be read ({error.message}); the last good state stays"
+            return (
+                f"nothing: the source cannot be read ({error.message}); the last good state stays"
+            )
         if state.held_commit == commit:
             return f"nothing: commit {commit[:12]} is held until it is confirmed"
         if state.commit_id == commit:

@@ -108,9 +108,7 @@ def append(
 
 def since(connection: Connection, generation: int) -> tuple[list[str], list[str]]:
     """Return the refs that changed after a generation, and those that are gone now."""
-    query = sa.select(t.changes.c.ref, t.entities.c.id).where(
-        t.changes.c.generation > generation
-    )
+    query = sa.select(t.changes.c.ref, t.entities.c.id).where(t.changes.c.generation > generation)
     query = query.outerjoin_from(t.changes, t.entities, t.changes.c.ref == t.entities.c.ref)
     rows = connection.execute(query.distinct()).all()
     changed = [row.ref for row in rows if row.id is not None]

@@ -61,9 +61,7 @@ def _add_registering(bp: Blueprint, registrations: Registrations) -> None:
     @bp.arguments(NoQuery(), location="query")
     @bp.arguments(s.LocationBody())
     @bp.response(200, s.LocationAnswer)
-    def put_location(
-        _query: dict[str, Any], body: dict[str, Any], location_id: str
-    ) -> Response:
+    def put_location(_query: dict[str, Any], body: dict[str, Any], location_id: str) -> Response:
         """Give a registered location another target."""
         location = registrations.change(location_id, body["type"], body["target"])
         return json_response(location.on_the_wire())

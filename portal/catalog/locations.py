@@ -24,6 +24,7 @@ from portal.scm.http_tree import HttpMirror
 from portal.scm.mirror import Mirror
 from portal.scm.urls import Remote
 from portal.scm.urls import browse_address
+from portal.scm.urls import is_commit
 from portal.scm.urls import local_remote
 from portal.scm.urls import parse_remote
 
@@ -65,14 +66,14 @@ def open_readable(
     sources = [source_of(name, target, reading, config, entity_ref) for reading in readings]
     if len(sources) == 1:
         return open_location(sources[0], config, env)
+    if is_commit(sources[0].ref):
+        return open_location(sources[0], config, env)
     refs = open_location(sources[0], config, env).mirror.refs()
     chosen = next((source for source in sources if source.ref in refs), sources[0])
     return open_location(chosen, config, env)
 
 
-def open_location(
-    source: Source, config: Config, env: Mapping[str, str] = os.environ
-) -> Location:
+def open_location(source: Source, config: Config, env: Mapping[str, str] = os.environ) -> Location:
     """Prepare a source for reading; nothing is contacted yet.
 
     Raises:
@@ -86,9 +87,7 @@ def open_location(
         raise ConfigError(msg) from None
     allow = frozenset(kind.lower() for kind in source.allow)
     origin = parse_location_ref(source.origin) if source.origin else None
-    roots = Roots(
-        address, source.targets, allow, origin, source.is_optional, source.entity_name
-    )
+    roots = Roots(address, source.targets, allow, origin, source.is_optional, source.entity_name)
     return Location(source.name, mirror, roots, _fingerprint(roots))
 
 

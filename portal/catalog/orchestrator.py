@@ -385,9 +385,7 @@ class _Walk:
         return found
 
     def _parse_blob(self, step: _Step, blob: Blob) -> None:
-        placeholders = Placeholders(
-            step.path, self._roots.address.target, self._snapshot.read
-        )
+        placeholders = Placeholders(step.path, self._roots.address.target, self._snapshot.read)
         origin = Origin(self._roots.location(step.path), step.root, self._roots.allow)
         refs: list[str] = []
         for item in parse(blob):
@@ -412,9 +410,7 @@ class _Walk:
         self._items.extend(result.items)
         if result.entity is None or result.ref == step.parent:
             return ""
-        defined = Defined(
-            result.ref, step.path, descriptor.line, result.entity, result.relations
-        )
+        defined = Defined(result.ref, step.path, descriptor.line, result.entity, result.relations)
         self._claims.setdefault(result.ref, []).append(defined)
         if result.entity["kind"] == "Location":
             self._targets(step, result.ref, result.entity, descriptor)

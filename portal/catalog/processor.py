@@ -87,9 +87,7 @@ class ProcessingResult:
     items: tuple[StatusItem, ...] = ()
 
 
-def process(
-    descriptor: Descriptor, origin: Origin, placeholders: Placeholders
-) -> ProcessingResult:
+def process(descriptor: Descriptor, origin: Origin, placeholders: Placeholders) -> ProcessingResult:
     """Judge and complete one descriptor."""
     found = [
         _item(descriptor, "envelope", violation, str(violation), "TypeError")
@@ -177,9 +175,7 @@ def _policies(
     ]
     if not found:
         found = [
-            ((key,), f"Unknown field {key}")
-            for key in entity
-            if key in {"relations", "status"}
+            ((key,), f"Unknown field {key}") for key in entity if key in {"relations", "status"}
         ]
     if not found:
         found = [(error.path, error.message) for error in format_errors(entity)]
@@ -271,9 +267,7 @@ def _item(
     return StatusItem(rule, message, position, violation.path, error=error)
 
 
-def _placeholder_item(
-    descriptor: Descriptor, ref: str, error: PlaceholderError
-) -> StatusItem:
+def _placeholder_item(descriptor: Descriptor, ref: str, error: PlaceholderError) -> StatusItem:
     message = (
         "Processor PlaceholderProcessor threw an error while preprocessing; "
         f"caused by Error: {error}"
@@ -289,9 +283,7 @@ def _placeholder_item(
     )
 
 
-def _ref_item(
-    descriptor: Descriptor, ref: str, path: JsonPath, message: str
-) -> StatusItem:
+def _ref_item(descriptor: Descriptor, ref: str, path: JsonPath, message: str) -> StatusItem:
     text = (
         "Processor BuiltinKindsEntityProcessor threw an error while postprocessing; "
         f"caused by Error: {message}"

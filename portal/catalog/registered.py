@@ -6,6 +6,7 @@ Rules: CONTRACT §1.11. Registering reads nothing; the next run of the worker do
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from portal.scm.forges import not_allowed
 from portal.scm.forges import parse_file_url
 from portal.scm.forges import web_file
 
+_CREDENTIALS = re.compile(r"https?://[^/?#]*@")
 #: The types of locations that may be registered.
 TYPES = ("url",)
 #: What the names of their sources begin with.
@@ -75,6 +77,8 @@ def check_location(kind: str, target: str, config: Config) -> list[RepositoryFil
     """
     check_type(kind)
     host = host_of(target)
+    if _CREDENTIALS.match(target):
+        raise InputError("an address must not hold credentials; see the setting host_tokens")
     if "://" in target and host not in config.location_hosts:
         if host in config.reading_allow:
             return [web_file(target)]

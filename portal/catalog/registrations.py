@@ -68,9 +68,7 @@ class Registrations:
         on_change: Told when the worker should look again.
     """
 
-    def __init__(
-        self, database: Database, config: Config, on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, config: Config, on_change: Callable[[], None]) -> None:
         self._database = database
         self._config = config
         self._reader = LocationReader(config)

@@ -55,9 +55,7 @@ def stitch_refs(connection: Connection, refs: Collection[str]) -> set[str]:
     return changed
 
 
-def _finals(
-    connection: Connection, stored: list[store.StoredEntity]
-) -> Iterator[store.Final]:
+def _finals(connection: Connection, stored: list[store.StoredEntity]) -> Iterator[store.Final]:
     relations = store.load_relations(connection, [row.ref for row in stored])
     for row in stored:
         items = json.loads(row.items) if row.items else []

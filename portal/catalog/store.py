@@ -159,9 +159,7 @@ def _replace(
     insert(connection, table, rows)
 
 
-def insert(
-    connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]
-) -> None:
+def insert(connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert many rows in batches."""
     statement = sa.insert(table)
     for batch in batches(rows, 10_000):
@@ -192,9 +190,7 @@ class NewDocument:
     document_hash: str
 
 
-def add_entities(
-    connection: Connection, source: str, documents: Iterable[NewDocument]
-) -> None:
+def add_entities(connection: Connection, source: str, documents: Iterable[NewDocument]) -> None:
     """Insert entities that were not there, each under a new uid."""
     insert(
         connection,
@@ -266,9 +262,7 @@ def delete_relations(connection: Connection, emitters: Collection[str]) -> None:
         connection.execute(sa.delete(t.relations).where(t.relations.c.emitter.in_(batch)))
 
 
-def add_relations(
-    connection: Connection, emitted: Mapping[str, Iterable[Relation]]
-) -> None:
+def add_relations(connection: Connection, emitted: Mapping[str, Iterable[Relation]]) -> None:
     """Store what entities say of others; doubles count once."""
     insert(
         connection,
@@ -330,9 +324,7 @@ class Final:
     rows: list[Row]
 
 
-def save_finals(
-    connection: Connection, finals: Sequence[Final], fresh: Collection[int]
-) -> None:
+def save_finals(connection: Connection, finals: Sequence[Final], fresh: Collection[int]) -> None:
     """Store stitched entities and replace their search rows.
 
     ``fresh`` are the ids that have no search rows yet.
@@ -342,9 +334,7 @@ def save_finals(
         .where(t.entities.c.id == sa.bindparam("b_id"))
         .values(final=sa.bindparam("final"), etag=sa.bindparam("etag"))
     )
-    connection.execute(
-        statement, [{"b_id": f.id, "final": f.text, "etag": f.etag} for f in finals]
-    )
+    connection.execute(statement, [{"b_id": f.id, "final": f.text, "etag": f.etag} for f in finals])
     stale = [final.id for final in finals if final.id not in fresh]
     for batch in batches(stale, CHUNK):
         connection.execute(sa.delete(t.search).where(t.search.c.entity_id.in_(batch)))
@@ -402,9 +392,7 @@ def has_heirs(connection: Connection, source: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def load_problems(
-    connection: Connection, source: str | None = None
-) -> list[Mapping[str, Any]]:
+def load_problems(connection: Connection, source: str | None = None) -> list[Mapping[str, Any]]:
     """Return what is wrong now, of one source or of all."""
     query = sa.select(t.problems).order_by(
         t.problems.c.source, t.problems.c.path, t.problems.c.line, t.problems.c.id

@@ -150,9 +150,7 @@ def _links(
     return {kind: tuple(links) for kind, links in found.items()}
 
 
-def _link(
-    text: str, language: str, titles: Mapping[str, Mapping[str, str]]
-) -> ConceptLink:
+def _link(text: str, language: str, titles: Mapping[str, Mapping[str, str]]) -> ConceptLink:
     ref = parse_ref(text)
     known = titles.get(text)
     title = (known or {}).get(language) or (known or {}).get("") or ref.name

@@ -77,9 +77,7 @@ class Glossary:
 
     def _load(self, generation: int) -> _Content:
         concepts = self._catalog.all_documents(["Concept"])
-        targets = {
-            relation["targetRef"] for entity in concepts for relation in entity["relations"]
-        }
+        targets = {relation["targetRef"] for entity in concepts for relation in entity["relations"]}
         return _Content(
             generation,
             {entity["metadata"]["name"].lower(): entity for entity in concepts},

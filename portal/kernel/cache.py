@@ -33,9 +33,7 @@ class GenerationCache:
         self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
         self._lock = Lock()
 
-    def get(
-        self, generation: int, key: Hashable, make: Callable[[], bytes]
-    ) -> bytes:
+    def get(self, generation: int, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return the answer for ``key``, made by ``make`` when it is not kept."""
         with self._lock:
             if generation != self._generation:

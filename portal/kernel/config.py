@@ -26,7 +26,9 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _USER_REF = re.compile(r"user:[a-z0-9._-]{1,63}/[a-z0-9._-]{1,63}")
-_PUBLIC_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+_PUBLIC_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,9 @@ def _source(item: Any, index: int) -> Source:
 
 #: What discovers repositories.
 PROVIDER_TYPES = ("github", "gitlab", "gitea")
-_ADDRESS = re.compile(r"https://[\w.-]+(:\d{1,5})?(/[\w.~-]+)*|http://(127\.0\.0\.1|localhost)(:\d{1,5})?(/[\w.~-]+)*")
+_ADDRESS = re.compile(
+    r"https://[\w.-]+(:\d{1,5})?(/[\w.~-]+)*|http://(127\.0\.0\.1|localhost)(:\d{1,5})?(/[\w.~-]+)*"
+)
 _OWNER = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")
 
 
@@ -622,9 +626,7 @@ def load_config(
             msg = f"{where}: {name} {error}"
             raise ConfigError(msg) from None
     parsed["data_dir"] = Path(parsed["data_dir"]) if "data_dir" in parsed else folder / ".portal"
-    parsed["sources"] = tuple(
-        _anchored(source, folder) for source in parsed.get("sources", ())
-    )
+    parsed["sources"] = tuple(_anchored(source, folder) for source in parsed.get("sources", ()))
     return Config(**parsed)
 
 

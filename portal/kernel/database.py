@@ -69,9 +69,7 @@ def _create_engine(url: sa.URL, pool_size: int) -> Engine:
         return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         private_folder(Path(url.database).parent)
-    engine = sa.create_engine(
-        url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size
-    )
+    engine = sa.create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

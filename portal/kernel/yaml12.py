@@ -39,9 +39,7 @@ _CONSTANTS: dict[str, Json] = {
 #: The first characters a plain scalar needs to be anything but a string.
 _MAYBE_SPECIAL = frozenset("~nNtTfF-+.0123456789")
 _CORE = "tag:yaml.org,2002:"
-_TAGS = frozenset(
-    _CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq")
-)
+_TAGS = frozenset(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))
 _SAFE_INTEGER = 2**53
 #: From here on JavaScript writes a number with an exponent.
 _LARGEST_INTEGER = 10**21
@@ -113,8 +111,10 @@ def read(data: bytes, limits: Limits = Limits()) -> Iterator[Document | Fault]:
     # A block scalar ends with a newline, though the file does not.
     last, end = text.count("\n") + 1, len(text) - text.rfind("\n")
     for item in _read_text(f"{text}\n", limits):
-        is_past_end = isinstance(item, Fault) and item.line > last
-        yield replace(item, line=last, column=end) if is_past_end else item
+        if isinstance(item, Fault) and item.line > last:
+            yield replace(item, line=last, column=end)
+        else:
+            yield item
 
 
 def read_one(data: bytes, limits: Limits = Limits()) -> Json:
@@ -210,7 +210,7 @@ def _read_text(text: str, limits: Limits) -> Iterator[Document | Fault]:
                     yield _control_fault(text, lines, controls[first])
                 elif value is not None:
                     yield Document(value, lines.place(offset + start)[0])
-            return
+            return  # noqa: TRY300 - the loop goes on only after a fault
         except _FaultError as error:
             mark, message, hint = error.mark, error.message, error.hint
         except yaml.MarkedYAMLError as error:
@@ -446,9 +446,7 @@ def _string(text: str, event: Any) -> str:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise _FaultError(
-                "text holds half of a surrogate pair", event.start_mark
-            ) from None
+            raise _FaultError("text holds half of a surrogate pair", event.start_mark) from None
     if "\0" in text:
         raise _FaultError("text holds a NUL character", event.start_mark)
     return text
@@ -462,9 +460,7 @@ def _number(text: str, event: Any) -> Json:
     elif _FLOAT.fullmatch(text):
         number = float(_bounded(text, event))
     elif _NOT_FINITE.fullmatch(text):
-        raise _FaultError(
-            f"'{text}' is not a JSON number", event.start_mark, "Put it in quotes."
-        )
+        raise _FaultError(f"'{text}' is not a JSON number", event.start_mark, "Put it in quotes.")
     else:
         return _string(text, event)
     if abs(number) > _SAFE_INTEGER:

@@ -107,6 +107,4 @@ def json_pointer(path: JsonPath) -> str:
     """Write a path as ajv does: ``/a/b~1c``, ``<root>`` when empty."""
     if not path:
         return "<root>"
-    return "".join(
-        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in path
-    )
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)

@@ -86,17 +86,12 @@ _OBJECT_NAME = (
 _EXPECTED = {
     "name": _OBJECT_NAME,
     "namespace": (
-        "a string that is sequences of [a-z0-9] separated by [-], "
-        "at most 63 characters in total"
+        "a string that is sequences of [a-z0-9] separated by [-], at most 63 characters in total"
     ),
     "tag": (
-        "a string that is sequences of [a-z0-9+#] separated by [-], "
-        "at most 63 characters in total"
+        "a string that is sequences of [a-z0-9+#] separated by [-], at most 63 characters in total"
     ),
-    "kind": (
-        "a string that is a sequence of [a-zA-Z][a-z0-9A-Z], "
-        "at most 63 characters in total"
-    ),
+    "kind": ("a string that is a sequence of [a-zA-Z][a-z0-9A-Z], at most 63 characters in total"),
     "apiVersion": "a string that is a valid apiVersion, [<domain>/]<version>",
     "key": "a valid prefix and/or suffix",
     "label": _OBJECT_NAME,
@@ -113,8 +108,7 @@ def format_errors(entity: Entity) -> Iterator[FormatError]:
     for where, path, value, kind, is_valid in _values(entity):
         if not is_valid(value):
             message = (
-                f'"{where}" is not valid; expected {_EXPECTED[kind]} '
-                f'but found "{value}". {_ADR}'
+                f'"{where}" is not valid; expected {_EXPECTED[kind]} but found "{value}". {_ADR}'
             )
             yield FormatError(path, message)
 

@@ -10,7 +10,9 @@ import re
 from dataclasses import dataclass
 
 DEFAULT_NAMESPACE = "default"
-_SCRIPT = re.compile(r"^[\s\x00-\x1f]*" + r"[\s\x00-\x1f]*".join("javascript") + r"[\s\x00-\x1f]*:", re.IGNORECASE)
+_SCRIPT = re.compile(
+    r"^[\s\x00-\x1f]*" + r"[\s\x00-\x1f]*".join("javascript") + r"[\s\x00-\x1f]*:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,7 @@ def parse_location_ref(text: str) -> LocationRef:
         )
         raise ValueError(msg)
     if kind in {"http", "https"}:
-        msg = (
-            f"Invalid location ref '{text}', please prefix it with 'url:', "
-            f"e.g. 'url:{text}'"
-        )
+        msg = f"Invalid location ref '{text}', please prefix it with 'url:', e.g. 'url:{text}'"
         raise ValueError(msg)
     if is_script_url(target):
         msg = f"Invalid location ref '{text}', target is a javascript: URL"

@@ -68,9 +68,7 @@ class DescriptorSchema(Schema):
 class Text(fields.Field[str]):
     """A JSON string, of at least ``min_length`` characters, or one of ``choices``."""
 
-    def __init__(
-        self, *, min_length: int = 1, choices: Sequence[str] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, *, min_length: int = 1, choices: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.error_messages["null"] = _must_be("string")
         self._min_length = min_length
@@ -87,10 +85,7 @@ class Text(fields.Field[str]):
             raise ValidationError(msg)
         if self._choices and value not in self._choices:
             allowed = ",".join(self._choices)
-            msg = (
-                "must be equal to one of the allowed values"
-                f" - allowedValues: {allowed}"
-            )
+            msg = f"must be equal to one of the allowed values - allowedValues: {allowed}"
             raise ValidationError(msg)
         return value
 
@@ -132,9 +127,7 @@ class ObjectOf(fields.Nested):
 class MapOf(fields.Field[dict[str, Any]]):
     """A JSON object with free keys, at least ``min_size``, and one kind of value."""
 
-    def __init__(
-        self, item: fields.Field[Any], *, min_size: int = 0, **kwargs: Any
-    ) -> None:
+    def __init__(self, item: fields.Field[Any], *, min_size: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.error_messages["null"] = _must_be("object")
         self._item = item
@@ -144,9 +137,7 @@ class MapOf(fields.Field[dict[str, Any]]):
         if type(value) is not dict:
             raise ValidationError(_must_be("object"))
         if len(value) < self._min_size:
-            msg = (
-                f"must NOT have fewer than {self._min_size} properties - limit: {self._min_size}"
-            )
+            msg = f"must NOT have fewer than {self._min_size} properties - limit: {self._min_size}"
             raise ValidationError(msg)
         errors: dict[str, Any] = {}
         for key, item in value.items():

@@ -23,7 +23,7 @@ FORGE_HOSTS: Mapping[str, tuple[str, ...]] = {
 _PARTS = ("owner", "repo", "organization", "workspace", "project")
 
 
-def parse_repo_url(text: Any) -> dict[str, str]:
+def parse_repo_url(text: Any, *_ignored: Any) -> dict[str, str]:
     """Return the parts of ``host?owner=…&repo=…``, as a repository picker writes it.
 
     Raises:
@@ -48,13 +48,15 @@ def parse_repo_url(text: Any) -> dict[str, str]:
     return {"host": host, **given}
 
 
-def parse_entity_ref(ref: Any, defaults: Any = None) -> dict[str, str]:
+def parse_entity_ref(ref: Any, *arguments: Any) -> dict[str, str]:
     """Return kind, namespace and name of an entity ref, written as text or object.
 
     Raises:
-        InputError: When it is no ref.
+        InputError: When it is no ref, or its defaults are no object.
     """
-    options = defaults if isinstance(defaults, dict) else {}
+    options = arguments[0] if arguments and arguments[0] is not UNDEFINED else {}
+    if not isinstance(options, dict):
+        raise InputError("The defaults of an entity reference must be an object")
     namespace = to_text(options.get("defaultNamespace") or "default")
     kind = to_text(options.get("defaultKind") or "")
     if isinstance(ref, dict):
@@ -69,7 +71,7 @@ def parse_entity_ref(ref: Any, defaults: Any = None) -> dict[str, str]:
     return {"kind": found.kind, "namespace": found.namespace, "name": found.name}
 
 
-def pick(value: Any, path: Any = "") -> Any:
+def pick(value: Any, path: Any = "", *_ignored: Any) -> Any:
     """Return the member at a path such as ``a.b[0]``, undefined when there is none."""
     for key in to_text(path).replace("[", ".").replace("]", "").split("."):
         if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
@@ -81,7 +83,7 @@ def pick(value: Any, path: Any = "") -> Any:
     return value
 
 
-def project_slug(text: Any) -> str:
+def project_slug(text: Any, *_ignored: Any) -> str:
     """Return ``owner/repo`` of a repository's address.
 
     Raises:

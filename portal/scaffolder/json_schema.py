@@ -7,6 +7,7 @@ JavaScript's and matched under a budget; a ``$ref`` reaches the schema itself on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -31,13 +32,41 @@ from portal.scaffolder.expressions.regex_syntax import RegexError
 Json = Any
 _MOST_ERRORS = 100
 _STEPS = 2_000_000
-_FORMATS = FormatChecker(("date", "date-time", "email", "ipv4", "ipv6", "regex", "time", "uuid"))
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+#: The formats that are looked at; a text of any other format is let through.
+_FORMAT_PATTERNS = {
+    "date": r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+    "date-time": (
+        r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[tT ]"
+        r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([zZ]|[+-][0-9]{2}:?[0-9]{2})"
+    ),
+    "time": r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?",
+    "email": rf"[^\s@\"(),:;<>\[\\\]]{{1,64}}@{_NAME}(\.{_NAME})*",
+    "hostname": rf"(?=.{{1,253}}$){_NAME}(\.{_NAME})*",
+    "ipv4": r"((25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\.(?!$)|$)){4}",
+    "uri": r"[a-zA-Z][a-zA-Z0-9+.-]*:[^\s]*",
+    "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+}
 
 
 class PatternError(PortalError):
     """A schema holds a pattern that is no regular expression."""
 
     name = "SyntaxError"
+
+
+def _format_checker() -> FormatChecker:
+    checker = FormatChecker(())
+    for name, pattern in _FORMAT_PATTERNS.items():
+        checker.checks(name)(_matches(re.compile(pattern)))
+    return checker
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[object], bool]:
+    return lambda value: not isinstance(value, str) or pattern.fullmatch(value) is not None
+
+
+_FORMATS = _format_checker()
 
 
 class _Fault(ValidationError):
@@ -169,7 +198,7 @@ def _required(validator: Any, names: Json, instance: Json, _schema: Json) -> Ite
                 yield _Fault(name)
 
 
-_Validator = extend(
+_Validator: Any = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {
         "additionalProperties": _additional,

@@ -15,7 +15,7 @@ _MOST_ALTERNATIVES = 64
 def matching(patterns: Iterable[str], names: Collection[str]) -> set[str]:
     """Return the names that patterns choose; a folder's name ends with a slash.
 
-    A pattern that names a folder chooses everything in it; one that begins with
+    The name of a folder chooses everything in it; a pattern that begins with
     ``!`` takes names away from all others.
 
     Raises:
@@ -34,16 +34,12 @@ def _matched(pattern: str, names: Collection[str]) -> set[str]:
     pattern = pattern.rstrip("/")
     if not pattern:
         return set(names)
-    exact, inside = globs.matcher(pattern), globs.matcher(f"{pattern}/**")
-    found = set()
-    for name in names:
-        path = name.rstrip("/")
-        is_folder_itself = (
-            name.endswith("/") and pattern.endswith("**") and (path == pattern.removesuffix("/**"))
-        )
-        if (exact(path) and not is_folder_itself) or inside(path):
-            found.add(name)
-    return found
+    if not any(character in pattern for character in "*?["):
+        start = f"{pattern}/"
+        return {name for name in names if name == pattern or name.startswith(start)}
+    is_match = globs.matcher(pattern)
+    itself = f"{pattern.removesuffix('/**')}/"
+    return {name for name in names if name != itself and is_match(name.rstrip("/"))}
 
 
 def _alternatives(pattern: str) -> Iterator[str]:

@@ -50,6 +50,6 @@ def _pairs(value: Any, other: Any) -> Iterator[tuple[str, Any]]:
         for index, item in enumerate(value):
             yield from _pairs(item, others[index] if index < len(others) else None)
     elif isinstance(value, dict):
-        others = other if isinstance(other, dict) else {}
+        members = other if isinstance(other, dict) else {}
         for key, item in value.items():
-            yield from _pairs(item, others.get(key))
+            yield from _pairs(item, members.get(key))

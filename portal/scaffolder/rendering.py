@@ -22,7 +22,6 @@ class StepRenderer:
     Args:
         context: What every expression sees.
         budget: What all of them together may take.
-        is_failed: Whether a step has failed, for ``failure()``.
     """
 
     def __init__(self, context: Mapping[str, Json], budget: Budget) -> None:

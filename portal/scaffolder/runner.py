@@ -136,7 +136,7 @@ class Runner:
             raise NotFoundError(_UNKNOWN.format(step.action))
         return self._actions[step.action]
 
-    def _outputs(self, step: Step, action: Action) -> dict[str, Json]:
+    def _outputs(self, step: Step, action: Action) -> Mapping[str, Json]:
         if step.each is None:
             given = self._input(step, {})
             self._judge(action, given, action.id)
@@ -162,7 +162,7 @@ class Runner:
 
     def _rounds(self, step: Step) -> Iterator[dict[str, Json]]:
         """Yield key and value of what a step is repeated for."""
-        found = self._renderer.value(step.each, {"secrets": self._run.secrets})
+        found = self._with_secrets(step.each, {})
         where = f"Invalid value on action {step.action}.each parameter"
         if found is UNDEFINED:
             raise InputError(f'{where}, "{step.each}" cannot be resolved to a value')
@@ -175,14 +175,17 @@ class Runner:
         yield from ({"key": key, "value": found[key]} for key in keys_of(found))
 
     def _input(self, step: Step, extra: Mapping[str, Json]) -> dict[str, Json]:
-        secrets = self._run.secrets
-        given: dict[str, Json] = self._renderer.value(
-            dict(step.input), {**extra, "secrets": secrets}
-        )
-        if secrets:
-            hidden = {**extra, "secrets": masked(secrets)}
-            self._redactor.hide_differences(given, self._renderer.value(dict(step.input), hidden))
+        given: dict[str, Json] = self._with_secrets(dict(step.input), extra)
         return given
+
+    def _with_secrets(self, source: Json, extra: Mapping[str, Json]) -> Json:
+        """Return a value rendered; what a secret made of it is a secret, too."""
+        secrets = self._run.secrets
+        found = self._renderer.value(source, {**extra, "secrets": secrets})
+        if secrets:
+            other = self._renderer.value(source, {**extra, "secrets": masked(secrets)})
+            self._redactor.hide_differences(found, other)
+        return found
 
     def _judge(self, action: Action, given: Json, where: str) -> None:
         errors = violations(action.input, given)

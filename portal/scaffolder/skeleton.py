@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,8 +150,3 @@ def _strange(head: bytes) -> int:
 
 def _is_control(code: int) -> bool:
     return code < 7 or 14 < code < 32
-
-
-def as_patterns(value: Sequence[Any] | None) -> tuple[str, ...]:
-    """Return patterns as they were given to an action."""
-    return tuple(str(item) for item in value or ())

@@ -14,9 +14,7 @@ def blob_id(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def commit_files(
-    repository: Path, files: Mapping[str, bytes], message: str, git: Git
-) -> None:
+def commit_files(repository: Path, files: Mapping[str, bytes], message: str, git: Git) -> None:
     """Make ``files`` the whole content of the ``main`` branch of a bare repository.
 
     Args:

@@ -30,6 +30,7 @@ from portal.scm import globs
 from portal.scm.command import Git
 from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
+from portal.scm.urls import is_commit
 
 _REGULAR = frozenset({"100644", "100755"})
 _LINK = "120000"
@@ -103,9 +104,7 @@ class Snapshot:
         objects: Where blobs are read from.
     """
 
-    def __init__(
-        self, commit: str, entries: Mapping[str, Entry], objects: GitCmdObjectDB
-    ) -> None:
+    def __init__(self, commit: str, entries: Mapping[str, Entry], objects: GitCmdObjectDB) -> None:
         self.commit = commit
         self.entries = entries
         self._objects = objects
@@ -182,8 +181,11 @@ class Mirror:
         """Return the full name of the ref that is followed, and its commit.
 
         A branch goes before a tag of the same name; ``^{}`` is the commit of a
-        tag that is an object of its own.
+        tag that is an object of its own. A commit id, as in a permanent link,
+        follows nothing and needs no question.
         """
+        if is_commit(self._ref):
+            return self._ref, self._ref
         full = [f"refs/heads/{self._ref}", f"refs/tags/{self._ref}", self._ref]
         names = ["HEAD"] if self._ref == "HEAD" else full
         peeled = [f"{name}^{{}}" for name in names]
@@ -269,9 +271,7 @@ class Mirror:
         entries = dict(_entries(listing))
         return Snapshot(commit, entries, self._objects)
 
-    def authors(
-        self, paths: Collection[str], old: str | None, new: str
-    ) -> dict[str, Commit]:
+    def authors(self, paths: Collection[str], old: str | None, new: str) -> dict[str, Commit]:
         """Return the last commit that touched each path, up to ``new``.
 
         ``old`` bounds the search; a path it does not find (a merge, a history

@@ -22,7 +22,10 @@ CASES: dict[str, tuple[str, list[Any]]] = {
     "a block that keeps all": ("a: |+\n  x\n\n", [{"a": "x\n\n"}]),
     "a folded block": ("a: >\n  x\n  y\n\n  z\n", [{"a": "x y\nz\n"}]),
     "on, yes and no are texts": ("on: yes\nno: off\n", [{"on": "yes", "no": "off"}]),
-    "true and null are not": ("a: true\nb: null\nc: ~\nd:\n", [{"a": True, "b": None, "c": None, "d": None}]),
+    "true and null are not": (
+        "a: true\nb: null\nc: ~\nd:\n",
+        [{"a": True, "b": None, "c": None, "d": None}],
+    ),
     "a date is a text": ("a: 2026-01-31\n", [{"a": "2026-01-31"}]),
     "a clock is a text": ("a: 12:30:45\n", [{"a": "12:30:45"}]),
     "a number with a leading zero": ("a: 012\n", [{"a": 12}]),

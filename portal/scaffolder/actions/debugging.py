@@ -69,7 +69,7 @@ DEBUGGING = (
         "debug:wait",
         "Waits, ten minutes at most.",
         _wait,
-        an_object(**_DURATION),
+        an_object((), **_DURATION),
         supports_dry_run=False,
     ),
 )

@@ -71,12 +71,12 @@ def _fetch_template(context: ActionContext) -> ActionResult:
 
 def _fetch_template_file(context: ActionContext) -> ActionResult:
     given = context.input
-    context.say("Fetching template content from remote URL")
     target = inside(given["targetPath"])
     if target in context.tree and not given.get("replace"):
         name = given["targetPath"]
         context.say(f"File {name} already exists in workspace, not replacing.")
         return ActionResult(context.tree)
+    context.say("Fetching template file content from remote URL")
     source = context.files.file(given["url"])
     values = given.get("values") or {}
     context.log("Processing template file with input values", values or None)

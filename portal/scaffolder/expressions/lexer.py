@@ -16,7 +16,7 @@ from portal.scaffolder.expressions.syntax import Delimiters
 from portal.scaffolder.expressions.syntax import TemplateError
 
 PieceKind = Literal["text", "output", "block"]
-TokenKind = Literal["name", "number", "string", "regex", "operator", "end"]
+TokenKind = Literal["name", "number", "word", "string", "regex", "operator", "end"]
 
 _ENDS = {"{%": "%}", "{#": "#}"}
 _UNTERMINATED = {"{%": "block", "{#": "comment"}
@@ -53,7 +53,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of an expression; a string's ``text`` is what it means."""
+    """A word of an expression; a string's ``text`` is what it means.
+
+    A ``word`` begins like a number and goes on like a name: only a key may.
+    """
 
     kind: TokenKind
     text: str
@@ -185,9 +188,6 @@ def tokens(source: str, start: int, end: int) -> list[Token]:
         match = _TOKEN.match(source, at, end)
         if match is None:
             raise TemplateError(f'Unexpected character "{source[at]}"', source, at)
-        if match["wrong"]:
-            msg = "Invalid numeric literal"
-            raise TemplateError(msg, source, at)
         kind = _kind(match)
         if kind is not None:
             found.append(Token(kind, _meaning(kind, match[0]), at))
@@ -196,6 +196,8 @@ def tokens(source: str, start: int, end: int) -> list[Token]:
 
 
 def _kind(match: re.Match[str]) -> TokenKind | None:
+    if match["wrong"]:
+        return "word"
     kinds: tuple[TokenKind, ...] = ("name", "number", "string", "regex", "operator")
     return next((kind for kind in kinds if match[kind] is not None), None)
 

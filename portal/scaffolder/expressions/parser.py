@@ -183,8 +183,6 @@ class ExpressionParser:
         asked = self._operation(BINDING["is"])
         if self.token.kind == "name" and self.token.text == "is":
             self.expect_end()
-        if isinstance(asked, Filter):
-            self.fail(f'Unknown template test "{asked.name}"', asked.at)
         test = _named_test(value, asked)
         return Unary(asked.at, "not", test) if negative else test
 
@@ -212,7 +210,7 @@ class ExpressionParser:
         while True:
             at = self.token.at
             if self.take("."):
-                name = self.name()
+                name = self._key()
                 self._check_name(name.text, name.at)
                 value = Member(name.at, value, Literal(name.at, name.text))
             elif self.take("["):
@@ -221,6 +219,13 @@ class ExpressionParser:
                 value = Call(value.at, value, self._arguments())
             else:
                 return value
+
+    def _key(self) -> Token:
+        token = self.token
+        if token.kind == "word" and "." not in token.text:
+            self._index += 1
+            return token
+        return self.name()
 
     def _subscript(self, owner: Expression, at: int) -> Expression:
         if self.token.text == "]":
@@ -243,6 +248,8 @@ class ExpressionParser:
         if token.kind == "end":
             self.fail("Unexpected expression token at end of input")
         self._index += 1
+        if token.kind == "word" or (token.text == "." and self.token.kind == "number"):
+            self.fail("Invalid numeric literal", token.at)
         if token.kind == "string":
             return Literal(token.at, token.text)
         if token.kind == "number":
@@ -315,7 +322,7 @@ def _negated(at: int, value: Expression) -> Expression:
 
 def _named_test(value: Expression, asked: Expression) -> Expression:
     """Return the test that was asked for; what has no name is never true."""
-    if isinstance(asked, Name):
+    if isinstance(asked, (Name, Filter)):
         return Test(asked.at, value, asked.name, Arguments())
     if isinstance(asked, Call) and isinstance(asked.callee, Name):
         return Test(asked.at, value, asked.callee.name, asked.arguments)
