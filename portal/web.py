@@ -60,6 +60,7 @@ STATUS: dict[type[e.PortalError], int] = {
     e.ServiceUnavailableError: 503,
     e.SourceError: 503,
     e.ConfigError: 500,
+    e.RenderingError: 500,
 }
 #: Requests with a body larger than this are refused, as Express does.
 MAX_BODY = 100 * 1024

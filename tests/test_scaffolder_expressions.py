@@ -87,9 +87,7 @@ def test_every_recorded_template_renders_as_in_todays_backstage(case):
 @pytest.mark.parametrize("probe", EXPRESSIONS[1:], ids=lambda probe: probe["template"])
 def test_every_recorded_expression_gives_the_same_text_and_step_value(probe):
     options = probe["options"]
-    engine = _engine(
-        trim=bool(options.get("trimBlocks")), lstrip=bool(options.get("lstripBlocks"))
-    )
+    engine = _engine(trim=bool(options.get("trimBlocks")), lstrip=bool(options.get("lstripBlocks")))
     context, source = EXPRESSIONS[0]["context"], probe["template"]
     wanted = probe.get("nunjitsu", probe["nunjucks"])
     if "error" in wanted:
@@ -199,7 +197,10 @@ def test_names_of_javascripts_machinery_are_refused_however_they_are_written(nam
         "{% macro m() %}${{ m() }}{% endmacro %}${{ m() }}",
         "{% set x = 'ab' %}" + "{% set x = x ~ x %}" * 40 + "${{ x }}",
         "{% set x = ['ab'] %}" + "{% set x = x.concat(x) %}" * 40 + "${{ x | join }}",
-        "${{ '" + "a" * 40 + "' | replace(r/(a+)+$/, 'x') ~ ('" + "a" * 40
+        "${{ '"
+        + "a" * 40
+        + "' | replace(r/(a+)+$/, 'x') ~ ('"
+        + "a" * 40
         + "b' | replace(r/(a+)+$/, 'x')) }}",
         "${{ range(1e9) | length }}".replace("1e9", "1000000000"),
         "${{ " + "(" * 500 + "1" + ")" * 500 + " }}",
@@ -258,7 +259,8 @@ def test_texts_are_counted_in_utf16_units_and_come_out_whole():
 
 
 def test_one_budget_may_be_shared_by_many_renderings():
-    budget = Budget(steps=2_000)
+    budget = Budget(steps=20)
+    ENGINE.render("${{ 1 + 1 }}", {}, budget)
+    ENGINE.render("${{ 1 + 1 }}", {}, budget)
     with pytest.raises(TemplateLimitError):
-        for _ in range(2_000):
-            ENGINE.render("${{ 1 + 1 }}", {}, budget)
+        ENGINE.render("${{ 1 + 1 }}" * 3, {}, budget)

@@ -88,3 +88,7 @@ class SourceError(PortalError):
     """A git source cannot be read now (unreachable, refused, no such ref)."""
 
     name = "SourceError"
+
+
+class RenderingError(PortalError):
+    """A template cannot be rendered, or a step of it cannot do what it was asked to."""

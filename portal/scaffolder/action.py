@@ -10,14 +10,14 @@ from dataclasses import field
 from typing import Any
 from typing import Protocol
 
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import RenderingError
 from portal.scaffolder.tree import File
 from portal.scaffolder.tree import Tree
 
 Json = Any
 
 
-class ActionError(PortalError):
+class ActionError(RenderingError):
     """An action cannot do what it was asked to; the fault is not the request's form."""
 
 

@@ -10,24 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Iterator
-from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema import FormatChecker
 from jsonschema.exceptions import SchemaError
 from jsonschema.exceptions import UnknownType
-from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from referencing.exceptions import Unresolvable
 
 from portal.kernel.errors import InputError
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import RenderingError
 from portal.scaffolder.expressions.budget import Budget
-from portal.scaffolder.expressions.javascript import stringify
 from portal.scaffolder.expressions.javascript import to_text
 from portal.scaffolder.expressions.regex import compile_regex
 from portal.scaffolder.expressions.regex_syntax import RegexError
+from portal.scaffolder.schema_errors import Violation
+from portal.scaffolder.schema_errors import body
+from portal.scaffolder.schema_errors import with_children
 
 Json = Any
 _MOST_ERRORS = 100
@@ -49,7 +50,7 @@ _FORMAT_PATTERNS = {
 }
 
 
-class PatternError(PortalError):
+class PatternError(RenderingError):
     """A schema holds a pattern that is no regular expression."""
 
     name = "SyntaxError"
@@ -69,14 +70,6 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[object], bool]:
 _FORMATS = _format_checker()
 
 
-class _Fault(ValidationError):
-    """An error that remembers what its words are about."""
-
-    def __init__(self, extra: Any = None, context: Sequence[ValidationError] = ()) -> None:
-        super().__init__("", context=context)
-        self.extra = extra
-
-
 def violations(schema: Json, instance: Json) -> list[dict[str, Json]]:
     """Return what is wrong with ``instance``, in the words of npm's ``jsonschema``.
 
@@ -87,39 +80,18 @@ def violations(schema: Json, instance: Json) -> list[dict[str, Json]]:
     if not isinstance(schema, dict):
         return []
     validator = _Validator(schema, format_checker=_FORMATS)
+    told = (one for error in validator.iter_errors(instance) for one in with_children(error))
     try:
-        found = [_body(error) for error, _ in zip(_all(validator, instance), range(_MOST_ERRORS))]
+        found = [body(error) for error in islice(told, _MOST_ERRORS)]
     except (SchemaError, Unresolvable, UnknownType, RecursionError, TypeError) as error:
         kind = type(error).__name__
         raise InputError(f"The schema cannot be used: {kind}") from None
     return found
 
 
-def _all(validator: Any, instance: Json) -> Iterator[ValidationError]:
-    for error in validator.iter_errors(instance):
-        yield from _with_children(error)
-
-
-def _with_children(error: ValidationError) -> Iterator[ValidationError]:
-    if error.validator in _TRANSPARENT:
-        for child in error.context or ():
-            yield from _with_children(child)
-        return
-    yield error
-    if error.validator in _FOLLOWED:
-        for child in error.context or ():
-            yield from _with_children(child)
-
-
-#: Keywords whose errors are those of the schema they lead to.
-_TRANSPARENT = frozenset({"if"})
-#: Keywords whose errors are told, and after them those of the schemas inside.
-_FOLLOWED = frozenset({"allOf", "dependencies"})
-
-
-def _pattern(validator: Any, pattern: Json, instance: Json, _schema: Json) -> Iterator[Any]:
+def _pattern(_validator: Any, pattern: Json, instance: Json, _schema: Json) -> Iterator[Any]:
     if isinstance(instance, str) and not _found(pattern, instance):
-        yield _Fault()
+        yield Violation()
 
 
 def _found(pattern: Json, text: str) -> bool:
@@ -152,7 +124,7 @@ def _additional(validator: Any, allowed: Json, instance: Json, schema: Json) -> 
         if key in schema.get("properties", {}) or any(_found(one, key) for one in patterns):
             continue
         if allowed is False:
-            yield _Fault(key)
+            yield Violation(key)
         elif isinstance(allowed, dict):
             yield from validator.descend(value, allowed, path=key)
 
@@ -161,7 +133,7 @@ def _all_of(validator: Any, schemas: Json, instance: Json, _schema: Json) -> Ite
     for index, schema in enumerate(schemas):
         errors = list(validator.descend(instance, schema, schema_path=index))
         if errors:
-            yield _Fault((index, schema), errors)
+            yield Violation((index, schema), errors)
 
 
 def _dependencies(validator: Any, rules: Json, instance: Json, _schema: Json) -> Iterator[Any]:
@@ -173,11 +145,11 @@ def _dependencies(validator: Any, rules: Json, instance: Json, _schema: Json) ->
         names = [rule] if isinstance(rule, str) else rule if isinstance(rule, list) else []
         for name in names:
             if name not in instance:
-                yield _Fault((key, name))
+                yield Violation((key, name))
         if isinstance(rule, dict):
             errors = list(validator.descend(instance, rule, path=key))
             if errors:
-                yield _Fault((key, None), errors)
+                yield Violation((key, None), errors)
 
 
 def _items(validator: Any, schemas: Json, instance: Json, schema: Json) -> Iterator[Any]:
@@ -188,14 +160,17 @@ def _items(validator: Any, schemas: Json, instance: Json, schema: Json) -> Itera
         one = schemas
         if isinstance(schemas, list):
             one = schemas[index] if index < len(schemas) else schema.get("additionalItems", True)
+        if one is False:
+            yield Violation()
+            return
         yield from validator.descend(item, one, path=index)
 
 
-def _required(validator: Any, names: Json, instance: Json, _schema: Json) -> Iterator[Any]:
+def _required(_validator: Any, names: Json, instance: Json, _schema: Json) -> Iterator[Any]:
     if isinstance(instance, dict) and isinstance(names, list):
         for name in names:
             if name not in instance:
-                yield _Fault(name)
+                yield Violation(name)
 
 
 _Validator: Any = extend(  # type: ignore[no-untyped-call]
@@ -209,125 +184,5 @@ _Validator: Any = extend(  # type: ignore[no-untyped-call]
         "patternProperties": _pattern_properties,
         "required": _required,
     },
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("any", lambda *_: True),
 )
-
-
-# --- the words ----------------------------------------------------------------
-
-
-def _options(value: Json) -> list[str]:
-    titles = [one.get("title") if isinstance(one, dict) else None for one in value]
-    return [
-        title or (one.get("$id") if isinstance(one, dict) else None) or f"[subschema {index}]"
-        for index, (one, title) in enumerate(zip(value, titles, strict=True))
-    ]
-
-
-def _types(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else [value]
-
-
-_SIMPLE: dict[str, str] = {
-    "exclusiveMaximum": "must be strictly less than {}",
-    "exclusiveMinimum": "must be strictly greater than {}",
-    "maxItems": "does not meet maximum length of {}",
-    "maxLength": "does not meet maximum length of {}",
-    "maxProperties": "does not meet maximum property length of {}",
-    "maximum": "must be less than or equal to {}",
-    "minItems": "does not meet minimum length of {}",
-    "minLength": "does not meet minimum length of {}",
-    "minProperties": "does not meet minimum property length of {}",
-    "minimum": "must be greater than or equal to {}",
-    "multipleOf": "is not a multiple of (divisible by) {}",
-    "not": "is of prohibited type {}",
-    "const": "does not exactly match expected constant: {}",
-}
-_LISTED: dict[str, tuple[str, Callable[[Json], list[Json]]]] = {
-    "anyOf": ("is not any of {}", _options),
-    "enum": ("is not one of enum values: {}", _types),
-    "oneOf": ("is not exactly one from {}", _options),
-    "type": ("is not of a type(s) {}", _types),
-}
-_QUOTED: dict[str, str] = {
-    "format": "does not conform to the {} format",
-    "pattern": "does not match pattern {}",
-}
-
-
-def _words(error: ValidationError) -> tuple[str, dict[str, Json]]:
-    """Return an error's message, and its argument when it has one."""
-    name, value = str(error.validator), error.validator_value
-    extra = getattr(error, "extra", None)
-    if name in _SIMPLE:
-        shown = stringify(value) if name == "const" else to_text(value)
-        return _SIMPLE[name].format(shown), {"argument": value}
-    if name in _LISTED:
-        text, listed = _LISTED[name]
-        return text.format(",".join(map(to_text, listed(value)))), {"argument": listed(value)}
-    if name in _QUOTED:
-        return _QUOTED[name].format(stringify(value)), {"argument": value}
-    if name == "required":
-        return f"requires property {stringify(extra)}", {"argument": extra}
-    if name == "additionalProperties":
-        text = f"is not allowed to have the additional property {stringify(extra)}"
-        return text, {"argument": extra}
-    if name == "uniqueItems":
-        return "contains duplicate item", {}
-    if name == "dependencies":
-        return _dependency_words(error, extra)
-    if name == "allOf":
-        return _all_of_words(error, extra)
-    return f"does not satisfy {name}", {"argument": value}
-
-
-def _dependency_words(error: ValidationError, extra: Any) -> tuple[str, dict[str, Json]]:
-    key, missing = extra
-    source = f"{_property(list(error.absolute_path))}.{key}"
-    if missing is None:
-        return f"does not meet dependency required by {source}", {"argument": source}
-    return f"property {missing} not found, required by {source}", {"argument": source}
-
-
-def _all_of_words(error: ValidationError, extra: Any) -> tuple[str, dict[str, Json]]:
-    index, schema = extra
-    children = [_body(one) for child in error.context or () for one in _with_children(child)]
-    path = list(error.absolute_path)
-    name = _options([schema])[0].replace("0", str(index))
-    argument = {
-        "id": name,
-        "length": len(children),
-        "valid": {
-            "instance": error.instance,
-            "schema": schema,
-            "options": {},
-            "path": path,
-            "propertyPath": _property(path),
-            "errors": children,
-            "disableFormat": False,
-        },
-    }
-    text = f"does not match allOf schema {name} with {len(children)} error[s]:"
-    return text, {"argument": argument}
-
-
-def _property(path: list[Json]) -> str:
-    text = "instance"
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text
-
-
-def _body(error: ValidationError) -> dict[str, Json]:
-    path = list(error.absolute_path)
-    message, argument = _words(error)
-    where = _property(path)
-    return {
-        "path": path,
-        "property": where,
-        "message": message,
-        "schema": error.schema,
-        "instance": error.instance,
-        "name": error.validator,
-        **argument,
-        "stack": f"{where} {message}",
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from portal.kernel.errors import InputError
@@ -18,9 +19,9 @@ class ValuesError(InputError):
     ``errors`` says why, as Backstage's clients expect it.
     """
 
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__("; ".join(str(error["stack"]) for error in errors))
-        self.errors = errors
+    def __init__(self, message: str = "", errors: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.errors = list(errors)
 
 
 def check_values(spec: TemplateSpec, values: Mapping[str, Any]) -> None:
@@ -32,7 +33,7 @@ def check_values(spec: TemplateSpec, values: Mapping[str, Any]) -> None:
     for page in spec.pages:
         errors = violations(page, dict(values))
         if errors:
-            raise ValuesError(errors)
+            raise _refusal(errors)
 
 
 def check_secrets(spec: TemplateSpec, secrets: Mapping[str, str]) -> None:
@@ -43,7 +44,12 @@ def check_secrets(spec: TemplateSpec, secrets: Mapping[str, str]) -> None:
     """
     errors = violations(spec.secrets_schema, dict(secrets))
     if errors:
-        raise ValuesError([_without_secret(error) for error in errors])
+        raise _refusal([_without_secret(error) for error in errors])
+
+
+def _refusal(errors: list[dict[str, Any]]) -> ValuesError:
+    reasons = (f"{error['property']} {error['message']}" for error in errors)
+    return ValuesError("; ".join(reasons), errors)
 
 
 def _without_secret(error: dict[str, Any]) -> dict[str, Any]:

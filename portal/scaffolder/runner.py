@@ -114,11 +114,11 @@ class Runner:
     def _step(self, step: Step) -> None:
         self._tell(f"Beginning step {step.name}", step, "processing")
         is_repeated = step.each is not None
-        if not is_repeated and step.condition is not None:
-            if not self._renderer.holds(step.condition):
-                reason = "because its if condition was false"
-                self._tell(f"Skipping step {step.id} {reason}", step, "skipped")
-                return
+        is_asked = not is_repeated and step.condition is not None
+        if is_asked and not self._renderer.holds(step.condition):
+            reason = "because its if condition was false"
+            self._tell(f"Skipping step {step.id} {reason}", step, "skipped")
+            return
         action = self._action(step)
         without = {"secrets": masked(self._run.secrets)}
         shown = stringify(self._renderer.value(dict(step.input), without), "  ")

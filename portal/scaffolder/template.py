@@ -10,12 +10,12 @@ from dataclasses import field
 from typing import Any
 
 from portal.kernel.errors import InputError
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import RenderingError
 
 API_VERSION = "scaffolder.backstage.io/v1beta3"
 
 
-class MalformedTemplateError(PortalError):
+class MalformedTemplateError(RenderingError):
     """A template entity does not look like one."""
 
     name = "TypeError"
@@ -95,8 +95,8 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
 }
 _STEP = {"id": "string", "name": "string", "input": "object", "if": "string,boolean"}
-_LINK = {name: "string" for name in ("url", "entityRef", "title", "icon")}
-_TEXT = {name: "string" for name in ("title", "icon", "content")}
+_LINK = dict.fromkeys(("url", "entityRef", "title", "icon"), "string")
+_TEXT = dict.fromkeys(("title", "icon", "content"), "string")
 
 
 def _is(value: Any, types: str) -> bool:

@@ -30,7 +30,7 @@ def to_yaml(value: Any) -> str:
 def _lines(value: Any, indent: str) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _entry(f"{indent}{_text(str(key), indent, 0)}:", item, indent)
+            yield from _entry(f"{indent}{_key(str(key))}:", item, indent)
         return
     for item in value:
         if isinstance(item, (dict, list)) and item:
@@ -55,6 +55,11 @@ def _scalar(value: Any, indent: str, used: int) -> str:
     if isinstance(value, (dict, list)):
         return "{}" if isinstance(value, dict) else "[]"
     return to_text(value)
+
+
+def _key(text: str) -> str:
+    is_plain = not _SPECIAL.fullmatch(text) and not _INDICATOR.match(text)
+    return text if is_plain and not _INNER.search(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _text(text: str, indent: str, used: int) -> str:
@@ -86,12 +91,18 @@ def _folded(text: str, indent: str, used: int) -> str:
     """Break a long line at single spaces, as YAML joins them again."""
     lines, start, space = [], 0, -1
     room = max(20, _WIDTH - used)
-    for index, character in enumerate(text):
-        if character == " " and 0 < index < len(text) - 1 and text[index + 1] not in " #-?:":
-            if text[index - 1] != " ":
-                space = index if index - start <= room else space
+    for index in range(len(text)):
+        if _is_gap(text, index) and index - start <= room:
+            space = index
         if index - start >= room and space > start:
             lines.append(text[start:space])
             start, room = space + 1, max(20, _WIDTH - len(indent))
             space = -1
     return f"\n{indent}".join([*lines, text[start:]])
+
+
+def _is_gap(text: str, index: int) -> bool:
+    """Say whether a line may end at a character: at a lone space between words."""
+    if text[index] != " " or not 0 < index < len(text) - 1:
+        return False
+    return text[index - 1] != " " and text[index + 1] not in " #-?:"

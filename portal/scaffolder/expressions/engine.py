@@ -24,6 +24,7 @@ from portal.scaffolder.expressions.methods import METHODS
 from portal.scaffolder.expressions.regex import Regex
 from portal.scaffolder.expressions.renderer import Renderer
 from portal.scaffolder.expressions.statements import parse_template
+from portal.scaffolder.expressions.syntax import BACKSTAGE
 from portal.scaffolder.expressions.syntax import Body
 from portal.scaffolder.expressions.syntax import Delimiters
 from portal.scaffolder.expressions.syntax import Output
@@ -46,7 +47,7 @@ class Engine:
 
     filters: Mapping[str, HostFilter] = field(default_factory=dict)
     functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
-    delimiters: Delimiters = Delimiters()
+    delimiters: Delimiters = BACKSTAGE
     cookiecutter: bool = False
 
     def render(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import secrets
-from collections.abc import Callable
 from functools import cmp_to_key
 
 from portal.scaffolder.expressions.budget import Budget

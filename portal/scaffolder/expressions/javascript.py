@@ -140,7 +140,7 @@ def number_text(value: Number) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if value == 0:
         return "0"
-    sign, digit_list, exponent = Decimal(repr(abs(value))).as_tuple()
+    _, digit_list, exponent = Decimal(repr(abs(value))).as_tuple()
     digits = "".join(map(str, digit_list)).rstrip("0")
     point = len(digit_list) + int(exponent)
     return ("-" if value < 0 else "") + _placed(digits, point)

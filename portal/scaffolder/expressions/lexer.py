@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.scaffolder.expressions.javascript import WHITESPACE
+from portal.scaffolder.expressions.syntax import BACKSTAGE
 from portal.scaffolder.expressions.syntax import Delimiters
 from portal.scaffolder.expressions.syntax import TemplateError
 
@@ -63,7 +64,7 @@ class Token:
     at: int
 
 
-def split(source: str, delimiters: Delimiters = Delimiters()) -> Iterator[Piece]:
+def split(source: str, delimiters: Delimiters = BACKSTAGE) -> Iterator[Piece]:
     """Yield the pieces of a template.
 
     Raises:

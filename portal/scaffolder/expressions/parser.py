@@ -290,7 +290,7 @@ class ExpressionParser:
             return ArrayLiteral(token.at, () if self.take("]") else self._items("]"))
         if token.text == "{":
             return ObjectLiteral(token.at, () if self.take("}") else self._members())
-        self.fail(f'Unexpected expression token "{token.text}"', token.at)
+        return self.fail(f'Unexpected expression token "{token.text}"', token.at)
 
     def _items(self, closing: str) -> tuple[Expression, ...]:
         items = [self.expression()]

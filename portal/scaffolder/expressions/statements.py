@@ -12,6 +12,7 @@ from portal.scaffolder.expressions.lexer import split
 from portal.scaffolder.expressions.lexer import tokens
 from portal.scaffolder.expressions.parser import ExpressionParser
 from portal.scaffolder.expressions.parser import parse_expression
+from portal.scaffolder.expressions.syntax import BACKSTAGE
 from portal.scaffolder.expressions.syntax import Assign
 from portal.scaffolder.expressions.syntax import Block
 from portal.scaffolder.expressions.syntax import Body
@@ -37,7 +38,7 @@ _MIDDLES = frozenset({"elif", "elseif", "else", "case", "default"})
 _MAX_DEPTH = 25
 
 
-def parse_template(source: str, delimiters: Delimiters = Delimiters()) -> Body:
+def parse_template(source: str, delimiters: Delimiters = BACKSTAGE) -> Body:
     """Return a template's statements.
 
     Raises:

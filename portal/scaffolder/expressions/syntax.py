@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.kernel.errors import PortalError
+from portal.kernel.errors import RenderingError
 from portal.scaffolder.expressions.javascript import Value
 from portal.scaffolder.expressions.regex import Regex
 
@@ -24,7 +24,11 @@ class Delimiters:
     lstrip_blocks: bool = False
 
 
-class TemplateError(PortalError):
+#: How Backstage's templates mark it.
+BACKSTAGE = Delimiters()
+
+
+class TemplateError(RenderingError):
     """A template cannot be read or rendered; the message names line and column."""
 
     name = "TemplateRenderError"
@@ -37,7 +41,7 @@ class TemplateError(PortalError):
         super().__init__(where + message)
 
 
-class TemplateLimitError(PortalError):
+class TemplateLimitError(RenderingError):
     """A template asks for more time, depth or text than it may have."""
 
     name = "TemplateLimitError"
