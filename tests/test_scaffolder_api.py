@@ -8,6 +8,7 @@ import pytest
 
 from portal.scaffolder.action import ActionContext
 from portal.scaffolder.actions.table import ACTIONS
+from portal.scaffolder.expressions.budget import Budget
 
 TEMPLATE = """
 apiVersion: scaffolder.backstage.io/v1beta3
@@ -103,6 +104,7 @@ def test_debug_wait_waits_as_long_as_it_is_told():
         template_ref="template:default/t",
         workspace="w",
         log=lambda message, _values: said.append(message),
+        budget=Budget(),
     )
     ACTIONS["debug:wait"].run(context)
     assert said == ["Waiting for 0.001 seconds"]

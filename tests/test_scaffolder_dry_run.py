@@ -201,6 +201,21 @@ def test_a_secret_that_a_schema_refuses_is_not_shown(portal):
     assert "s3cr3t" not in refused.get_data(as_text=True)
 
 
+def test_a_secret_is_not_in_the_message_of_a_step_that_fails(portal):
+    step = {"action": "fs:readdir", "input": {"paths": ["no/${{ secrets.t | upper }}"]}}
+    answer = _run(portal, [step], secrets={"t": "s3cr3t"})
+    assert answer.status_code == 500
+    assert "S3CR3T" not in answer.get_data(as_text=True)
+
+
+def test_values_nested_without_end_are_refused(portal):
+    value: dict = {}
+    for _ in range(400):
+        value = {"a": [value]}
+    answer = _run(portal, [{"action": "debug:log", "input": {"message": value}}])
+    assert answer.status_code == 400
+
+
 # --- what must not happen --------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import pytest
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.yaml12 import read_one
+from portal.scaffolder.expressions.budget import Budget
 from portal.scaffolder.patterns import matching
 from portal.scaffolder.skeleton import Skeleton
 from portal.scaffolder.skeleton import SkeletonOptions
@@ -23,7 +24,7 @@ from portal.scaffolder.yaml_text import to_yaml
 
 def _rendered(files, values, there=(), **options):
     tree = {path: File(data) for path, data in files.items()}
-    skeleton = Skeleton(tree, SkeletonOptions(**options), values)
+    skeleton = Skeleton(tree, SkeletonOptions(**options), values, Budget())
     made = skeleton.files(lambda path: path in there)
     return {one.path: one.file.data for one in made}
 
@@ -100,7 +101,7 @@ def test_ordinary_paths_are_taken():
 
 def test_names_and_contents_are_rendered_and_modes_stay():
     tree = {"${{ values.n }}/run.sh": File(b"echo ${{ values.n }}\n", is_executable=True)}
-    (one,) = Skeleton(tree, SkeletonOptions(), {"n": "demo"}).files(lambda _path: False)
+    (one,) = Skeleton(tree, SkeletonOptions(), {"n": "demo"}, Budget()).files(lambda _path: False)
     assert (one.path, one.file) == ("demo/run.sh", File(b"echo demo\n", is_executable=True))
     assert one.file.mode == 0o100755
 

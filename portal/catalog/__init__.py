@@ -2,10 +2,14 @@
 
 Two roads meet in the store. Down from git::
 
-    parser -> placeholders -> processor -> orchestrator -> tables -> store
-           -> stitcher -> history -> engine
+    parser -> bundling, placeholders -> processor -> orchestrator -> registered
+           -> locations -> store -> stitcher, history -> engine, removal
 
-and up to the clients::
+(``providers`` finds the repositories of an organisation, ``requests`` is how a
+refresh is asked for, ``checker`` walks the same road without a store), and up to
+the clients::
 
-    filters -> cursors -> queries -> service -> schemas -> api
+    filters, cursors, projection -> queries -> service -> schemas -> api
+    location_reader -> validation -> registrations -> location_api
+    explanation -> explanation_api
 """

@@ -11,6 +11,7 @@ from typing import Any
 from typing import Protocol
 
 from portal.kernel.errors import RenderingError
+from portal.scaffolder.expressions.budget import Budget
 from portal.scaffolder.tree import File
 from portal.scaffolder.tree import Tree
 
@@ -55,6 +56,7 @@ class ActionContext:
         template_ref: The template, as an entity ref.
         workspace: How paths of the tree are called in messages.
         log: Takes a message, and values to be shown behind it.
+        budget: What rendering may take, in the whole run.
     """
 
     input: Mapping[str, Json]
@@ -64,6 +66,7 @@ class ActionContext:
     template_ref: str
     workspace: str
     log: Callable[[str, Mapping[str, Json] | None], None]
+    budget: Budget
 
     def say(self, message: str) -> None:
         """Write a line into the task's log."""

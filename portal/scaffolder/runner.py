@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
+from portal.kernel.errors import PortalError
 from portal.scaffolder.action import Action
 from portal.scaffolder.action import ActionContext
 from portal.scaffolder.action import Entities
@@ -31,7 +32,8 @@ from portal.scaffolder.tree import check_tree
 
 Json = Any
 _INFO = "\x1b[32minfo\x1b[39m: "
-_STEPS = 20_000_000
+#: What rendering may take in one run, its skeletons included.
+_STEPS = 40_000_000
 _SECONDS = 60.0
 _MOST_ITERATIONS = 1_000
 _UNKNOWN = (
@@ -88,7 +90,8 @@ class Runner:
             "context": {"task": {"id": run.task_id}},
             "environment": {"parameters": {}, "secrets": {}},
         }
-        self._renderer = StepRenderer(context, Budget(steps=_STEPS, seconds=_SECONDS))
+        self._budget = Budget(steps=_STEPS, seconds=_SECONDS)
+        self._renderer = StepRenderer(context, self._budget)
 
     def outcome(self) -> Outcome:
         """Run every step and return what came of it.
@@ -98,8 +101,12 @@ class Runner:
         """
         count = len(self._run.spec.steps) + 1
         self._tell(f"Starting up task with {count} steps")
-        for step in self._run.spec.steps:
-            self._step(step)
+        try:
+            for step in self._run.spec.steps:
+                self._step(step)
+        except PortalError as error:
+            error.message = self._redactor.shown(error.message)
+            raise
         self._outcome.output = self._output()
         return self._outcome
 
@@ -208,6 +215,7 @@ class Runner:
                 template_ref=run.template_ref,
                 workspace=run.task_id,
                 log=log,
+                budget=self._budget,
             )
         )
         check_tree(result.tree)

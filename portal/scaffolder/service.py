@@ -127,6 +127,12 @@ class Scaffolder:
             ValuesError: When the values do not fit the template's form.
             PortalError: What a step could not do.
         """
+        try:
+            return self._dry_run(request)
+        except RecursionError:
+            raise InputError("The template or its values are nested too deep") from None
+
+    def _dry_run(self, request: DryRunRequest) -> dict[str, Json]:
         spec = read_template(request.template)
         check_values(spec, request.values)
         check_secrets(spec, request.secrets)

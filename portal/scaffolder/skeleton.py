@@ -18,9 +18,6 @@ from portal.scaffolder.tree import Tree
 from portal.scaffolder.tree import folders
 from portal.scaffolder.tree import inside
 
-#: What one skeleton may take, however many files it has.
-_STEPS = 40_000_000
-_SECONDS = 60.0
 _HEAD = 512
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -75,14 +72,21 @@ class Skeleton:
         files: The folder's files.
         options: How it is rendered.
         values: What its templates see.
+        budget: What all of its files together may take.
     """
 
-    def __init__(self, files: Tree, options: SkeletonOptions, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        files: Tree,
+        options: SkeletonOptions,
+        values: Mapping[str, Any],
+        budget: Budget,
+    ) -> None:
         self._files = files
         self._options = options
         self._engine = engine_of(options)
         self._context = context_of(options, values)
-        self._budget = Budget(steps=_STEPS, seconds=_SECONDS)
+        self._budget = budget
         self.folders = sorted(folders(files))
         names = [*sorted(files), *(f"{folder}/" for folder in self.folders)]
         #: Every file and folder, a folder with a slash behind it.

@@ -2,7 +2,10 @@
 
 ::
 
-    documents -> analysis -> highlights, name_index -> question
-              -> whoosh_mapping -> whoosh_files, whoosh_reader -> whoosh_ranking
-              -> whoosh_engine -> collators -> builder -> schemas -> api
+    documents -> analysis -> highlights, name_index, kinship -> question
+              -> entry, term_index, filter_marks
+              -> whoosh_mapping -> whoosh_files, whoosh_reader | sqlite_index
+              -> ranking -> explanations -> answers
+              -> whoosh_engine | sqlite_engine -> engines
+              -> collators -> builder -> schemas -> api
 """

@@ -20,7 +20,7 @@ from portal.search.analysis import slips_allowed
 from portal.search.entry import HIDDEN
 from portal.search.entry import PARTS
 from portal.search.entry import Entry
-from portal.search.entry import filter_term
+from portal.search.filter_marks import FilterMarks
 from portal.search.name_index import NameIndex
 from portal.search.term_index import FilterKey
 
@@ -62,7 +62,7 @@ class SqliteIndex:
         self._connection = connection
         self._number = number
         self._frequencies: dict[str, int] = {}
-        self._marks: dict[FilterKey, bytearray] = {}
+        self._marks = FilterMarks(self.docs, self._marks_needed)
         self.count = int(self._ask("SELECT count(*) FROM docs_{0}")[0][0])
 
     def add(self, kept: Entry) -> None:
@@ -191,25 +191,11 @@ class SqliteIndex:
 
     def allowed(self, filters: FilterKey) -> bytearray | None:
         """Return a mark for each document the filters let through; none for all."""
-        if not filters:
-            return None
-        if filters not in self._marks:
-            if len(self._marks) >= _EXPANSIONS:
-                self._marks.clear()
-            self._marks[filters] = self._marked(filters)
-        return self._marks[filters]
+        return self._marks.allowed(filters)
 
-    def _marked(self, filters: FilterKey) -> bytearray:
-        docs: set[int] | None = None
-        for field, values in filters:
-            terms = [filter_term(field, value) for value in values]
-            found = {doc for term in terms for doc in self.docs("filters", term)}
-            docs = found if docs is None else docs & found
-        last = self._ask("SELECT coalesce(max(doc), 0) FROM docs_{0}")[0][0]
-        marks = bytearray(last + 1)
-        for doc in docs or ():
-            marks[doc] = 1
-        return marks
+    def _marks_needed(self) -> int:
+        last: int = self._ask("SELECT coalesce(max(doc), 0) FROM docs_{0}")[0][0]
+        return last + 1
 
     def _sql(self, text: str) -> str:
         return text.format(self._number)

@@ -18,13 +18,12 @@ from portal.search import whoosh_mapping as mapping
 from portal.search.analysis import letters
 from portal.search.analysis import slips_allowed
 from portal.search.entry import HIDDEN
-from portal.search.entry import filter_term
+from portal.search.filter_marks import FilterMarks
 from portal.search.name_index import NameIndex
 from portal.search.term_index import FilterKey
 
 #: How many terms the beginning of a word stands for at most.
 _EXPANSIONS = 32
-_FILTERS_KEPT = 32
 
 
 class OpenIndex:
@@ -50,7 +49,7 @@ class OpenIndex:
         self._deleted = frozenset(
             doc + offset for leaf, offset in self._leaves for doc in leaf.segment().deleted_docs()
         )
-        self._marks: dict[FilterKey, bytearray] = {}
+        self._marks = FilterMarks(self.docs, self._reader.doc_count_all)
         self.count: int = self._reader.doc_count()
 
     def shown(self, doc: int) -> Any:
@@ -150,24 +149,7 @@ class OpenIndex:
 
     def allowed(self, filters: FilterKey) -> bytearray | None:
         """Return a mark for each document the filters let through; none for all."""
-        if not filters:
-            return None
-        if filters not in self._marks:
-            if len(self._marks) >= _FILTERS_KEPT:
-                self._marks.clear()
-            self._marks[filters] = self._marked(filters)
-        return self._marks[filters]
-
-    def _marked(self, filters: FilterKey) -> bytearray:
-        docs: set[int] | None = None
-        for field, values in filters:
-            terms = [filter_term(field, value) for value in values]
-            found = {doc for term in terms for doc in self.docs("filters", term)}
-            docs = found if docs is None else docs & found
-        marks = bytearray(self._reader.doc_count_all())
-        for doc in docs or ():
-            marks[doc] = 1
-        return marks
+        return self._marks.allowed(filters)
 
     def _named(self) -> Iterator[tuple[int, NameIndex]]:
         return zip(self._offsets, self._names.values(), strict=True)

@@ -51,7 +51,8 @@ def _fetch_template(context: ActionContext) -> ActionResult:
     context.say("Fetching template content from remote URL")
     target = inside(given.get("targetPath") or "./")
     options = _options(given)
-    skeleton = Skeleton(context.files.folder(given["url"]), options, given.get("values") or {})
+    files = context.files.folder(given["url"])
+    skeleton = Skeleton(files, options, given.get("values") or {}, context.budget)
     context.say("Listing files and directories in template")
     count = len(skeleton.names)
     message = f"Processing {count} template files/directories with input values"
@@ -80,7 +81,8 @@ def _fetch_template_file(context: ActionContext) -> ActionResult:
     source = context.files.file(given["url"])
     values = given.get("values") or {}
     context.log("Processing template file with input values", values or None)
-    rendered = Skeleton({}, _options(given), values).content(File(source.data))
+    skeleton = Skeleton({}, _options(given), values, context.budget)
+    rendered = skeleton.content(File(source.data))
     context.say(f"Template file has been written to {_shown(context, target)}")
     return ActionResult({**context.tree, target: rendered})
 
