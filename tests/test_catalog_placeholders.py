@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -123,3 +127,24 @@ def test_the_last_allowed_byte_is_allowed(
     small._left = 6
     assert small.fill([{"$text": "../top.txt"}] * 2) == ["top", "top"]
     assert placeholders._MAX_BYTES > small._left == 0
+
+
+def test_other_hosts_are_read_only_when_they_are_allowed(make_portal, make_repository, tmp_path):
+    """The allow-list of the operator is the only way out of the repository."""
+    (tmp_path / "shared.txt").write_text("공유된 정의", encoding="utf-8")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_port}"
+        text = (
+            "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: a}\n"
+            "spec: {type: text, lifecycle: x, owner: o, "
+            f"definition: {{$text: 'http://{host}/shared.txt'}}}}\n"
+        )
+        url = "/api/catalog/entities/by-name/api/default/a"
+        closed = make_portal({"catalog-info.yaml": text})
+        assert closed.client.get(url).status_code == 404
+        assert "is not allowed" in closed.get("/api/catalog/problems")["items"][0]["message"]
+        opened = make_portal({"catalog-info.yaml": text}, reading_allow=(host,))
+        assert opened.get(url)["spec"]["definition"] == "공유된 정의"
+        server.shutdown()

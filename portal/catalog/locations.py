@@ -8,8 +8,10 @@ import re
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from portal.catalog.orchestrator import Roots
+from portal.catalog.placeholders import refuse_elsewhere
 from portal.catalog.registered import source_of
 from portal.kernel.config import Config
 from portal.kernel.config import Source
@@ -21,6 +23,8 @@ from portal.model.refs import parse_location_ref
 from portal.scm.command import Git
 from portal.scm.forges import RepositoryFile
 from portal.scm.http_tree import HttpMirror
+from portal.scm.http_tree import WebReader
+from portal.scm.mirror import Blob
 from portal.scm.mirror import Mirror
 from portal.scm.urls import Remote
 from portal.scm.urls import browse_address
@@ -87,8 +91,21 @@ def open_location(source: Source, config: Config, env: Mapping[str, str] = os.en
         raise ConfigError(msg) from None
     allow = frozenset(kind.lower() for kind in source.allow)
     origin = parse_location_ref(source.origin) if source.origin else None
-    roots = Roots(address, source.targets, allow, origin, source.is_optional, source.entity_name)
+    roots = Roots(
+        address,
+        source.targets,
+        allow,
+        origin,
+        source.is_optional,
+        source.entity_name,
+        partial(_read_elsewhere, WebReader(config.reading_allow, config.git_timeout)),
+    )
     return Location(source.name, mirror, roots, _fingerprint(roots))
+
+
+def _read_elsewhere(reader: WebReader, target: str) -> Blob:
+    """Read what a placeholder names outside of its repository, where that is allowed."""
+    return reader.read(target) if reader.allows(target) else refuse_elsewhere(target)
 
 
 def _mirror(source: Source, config: Config, env: Mapping[str, str]) -> Mirror | HttpMirror:

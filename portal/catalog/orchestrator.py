@@ -22,6 +22,8 @@ from pathlib import PurePosixPath
 from portal.catalog.parser import Descriptor
 from portal.catalog.parser import parse
 from portal.catalog.placeholders import Placeholders
+from portal.catalog.placeholders import ReadFile
+from portal.catalog.placeholders import refuse_elsewhere
 from portal.catalog.processor import Origin
 from portal.catalog.processor import complete
 from portal.catalog.processor import process
@@ -68,6 +70,7 @@ class Roots:
             has no Location either.
         entity_name: What the Location made of the target is called; empty names it
             after the target.
+        elsewhere: Reads what placeholders name outside of the repository.
     """
 
     address: LocationRef
@@ -76,6 +79,7 @@ class Roots:
     origin: LocationRef | None = None
     is_optional: bool = False
     entity_name: str = ""
+    elsewhere: ReadFile = refuse_elsewhere
 
     def location(self, path: str) -> LocationRef:
         """Return the location ref of a path of the repository."""
@@ -385,7 +389,10 @@ class _Walk:
         return found
 
     def _parse_blob(self, step: _Step, blob: Blob) -> None:
-        placeholders = Placeholders(step.path, self._roots.address.target, self._snapshot.read)
+        roots = self._roots
+        placeholders = Placeholders(
+            step.path, roots.address.target, self._snapshot.read, roots.elsewhere
+        )
         origin = Origin(self._roots.location(step.path), step.root, self._roots.allow)
         refs: list[str] = []
         for item in parse(blob):

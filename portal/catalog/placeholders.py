@@ -44,6 +44,21 @@ class PlaceholderError(ValueError):
         self.path = path
 
 
+def refuse_elsewhere(target: str) -> NoReturn:
+    """Refuse to read outside of the repository, in Backstage's words.
+
+    Raises:
+        NotAllowedError: When the address is none of a repository.
+        ValueError: When it is.
+    """
+    try:
+        parse_file_url(target)
+    except InputError:
+        raise NotAllowedError(not_allowed(target)) from None
+    msg = "Placeholder may only reference files from the same repository as the entity"
+    raise ValueError(msg)
+
+
 @dataclass
 class Placeholders:
     """Fills the placeholders of the descriptors of one file.
@@ -53,11 +68,13 @@ class Placeholders:
         location: The address (without type) the repository's root is known by;
             absolute targets must begin with it.
         read: Reads another file of the same commit.
+        elsewhere: Reads a file at an address outside of the repository.
     """
 
     file: str
     location: str
     read: ReadFile
+    elsewhere: ReadFile = refuse_elsewhere
     #: The files that were read, path to blob id.
     used: dict[str, str] = field(default_factory=dict)
     _left: int = field(default=_MAX_BYTES, init=False)
@@ -88,38 +105,33 @@ class Placeholders:
             )
             raise PlaceholderError(msg, path)
         try:
-            return _RESOLVERS[key[1:]](self._read(self._file_of(target)), self._read)
+            return _RESOLVERS[key[1:]](self._target(target), self._read)
         except (PortalError, ValueError) as error:
             reason = f"{error.name}: {error}" if isinstance(error, PortalError) else str(error)
             msg = f"Placeholder {key} could not read location {target}, {reason}"
             raise PlaceholderError(msg, path) from None
 
     def _read(self, path: str) -> Blob:
-        """Read a file, remember that it was used and what it weighs."""
-        blob = self.read(path)
+        """Read a file of the repository."""
+        return self._count(self.read(path))
+
+    def _target(self, target: str) -> Blob:
+        """Read what a placeholder names: a path, or an address."""
+        if "://" not in target:
+            return self._read(relative_path(str(PurePosixPath(self.file).parent), target))
+        inside = path_of_address(self.location, target)
+        if inside is not None:
+            return self._read(relative_path("", inside))
+        return self._count(self.elsewhere(target))
+
+    def _count(self, blob: Blob) -> Blob:
+        """Remember that a file was used and what it weighs."""
         self.used[blob.path] = blob.id
         self._left -= len(blob.data)
         if self._left < 0:
             msg = f"the placeholders of one file bring in more than {_MAX_BYTES:,} bytes"
             raise ValueError(msg)
         return blob
-
-    def _file_of(self, target: str) -> str:
-        if "://" not in target:
-            return relative_path(str(PurePosixPath(self.file).parent), target)
-        inside = path_of_address(self.location, target)
-        if inside is None:
-            _refuse_elsewhere(target)
-        return relative_path("", inside)
-
-
-def _refuse_elsewhere(target: str) -> NoReturn:
-    try:
-        parse_file_url(target)
-    except InputError:
-        raise NotAllowedError(not_allowed(target)) from None
-    msg = "Placeholder may only reference files from the same repository as the entity"
-    raise ValueError(msg)
 
 
 def _text(data: bytes) -> str:

@@ -20,6 +20,7 @@ from portal.catalog.orchestrator import targets_of
 from portal.catalog.parser import Descriptor
 from portal.catalog.placeholders import Placeholders
 from portal.catalog.placeholders import ReadFile
+from portal.catalog.placeholders import refuse_elsewhere
 from portal.catalog.processor import Origin
 from portal.catalog.processor import process
 from portal.kernel.errors import InputError
@@ -75,6 +76,7 @@ class _Place:
         self._reader = reader
         self._close: Callable[[], None] | None = None
         self._path = ""
+        self._elsewhere: ReadFile = refuse_elsewhere
         self._root = ref.target.rpartition("/")[0]
 
     def placeholders(self, entity: Entity) -> Placeholders:
@@ -84,7 +86,7 @@ class _Place:
         read: ReadFile = self._refuse
         with suppress(InputError):
             read = self._open()
-        return Placeholders(self._path, self._root, read)
+        return Placeholders(self._path, self._root, read, self._elsewhere)
 
     def _open(self) -> ReadFile:
         """Learn which file of the repository the location is, and how to read others.
@@ -95,6 +97,7 @@ class _Place:
         location = self._reader.open("url", self._ref.target)
         self._close = location.mirror.close
         self._path, self._root = location.roots.targets[0], location.roots.address.target
+        self._elsewhere = location.roots.elsewhere
         return lambda path: newest(location).read(path)
 
     def _refuse(self, path: str) -> Blob:

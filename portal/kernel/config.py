@@ -456,7 +456,7 @@ SETTINGS: tuple[Setting, ...] = (
         (),
         _texts,
         "Plain web servers (with :port where it matters), without git, that single "
-        "files may be read from.",
+        "files may be read from, as locations and by placeholders.",
     ),
     Setting(
         "location_kinds",

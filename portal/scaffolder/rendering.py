@@ -49,7 +49,8 @@ class StepRenderer:
 
     def _text(self, source: str, context: Mapping[str, Json]) -> Json:
         try:
-            return self._engine.value(source, context, self._budget)
+            with self._budget.part() as budget:
+                return self._engine.value(source, context, budget)
         except TemplateError:
             return source
 

@@ -34,7 +34,7 @@ Json = Any
 _INFO = "\x1b[32minfo\x1b[39m: "
 #: What rendering may take in one run, its skeletons included.
 _STEPS = 40_000_000
-_SECONDS = 60.0
+_SECONDS = 30.0
 _MOST_ITERATIONS = 1_000
 _UNKNOWN = (
     "Template action with ID '{}' is not registered. See https://backstage.io/docs/features/"

@@ -129,7 +129,8 @@ class Skeleton:
         if is_binary(file.data):
             return file
         text = file.data.decode("utf-8", "replace")
-        rendered = self._engine.render(text, self._context, self._budget)
+        with self._budget.part() as budget:
+            rendered = self._engine.render(text, self._context, budget)
         return File(rendered.encode("utf-8", "replace"), file.is_executable)
 
 

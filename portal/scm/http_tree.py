@@ -17,6 +17,7 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
@@ -42,6 +43,41 @@ class _Known:
     id: str
     size: int
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebReader:
+    """Reads single files of the web servers an operator allows.
+
+    Attributes:
+        hosts: Their names, with ``:port`` where it matters.
+        timeout: Seconds one file may take.
+    """
+
+    hosts: Collection[str]
+    timeout: float
+
+    def allows(self, url: str) -> bool:
+        """Whether an address is at one of the servers."""
+        return urlsplit(url).netloc.lower() in self.hosts
+
+    def read(self, url: str) -> Blob:
+        """Return the file at an address.
+
+        Raises:
+            NotFoundError: When it is not there.
+            SourceError: When the server does not answer as it should.
+        """
+        try:
+            answer = HttpClient([origin_of(url)], self.timeout).get(url, {})
+        except InputError as error:
+            raise SourceError(error.message) from None
+        if answer.status in {_NOT_FOUND, _GONE}:
+            raise NotFoundError(f"{url} does not exist")
+        if answer.status != _OK:
+            raise SourceError(f"could not read {url}, {answer.status}")
+        digest = hashlib.sha1(answer.body, usedforsecurity=False).hexdigest()
+        return Blob(url, answer.body, digest)
 
 
 class HttpMirror:

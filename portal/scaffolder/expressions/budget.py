@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -31,6 +33,17 @@ class Budget:
 
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.seconds
+
+    @contextmanager
+    def part(self, steps: int = 2_000_000) -> Iterator[Budget]:
+        """Give one rendering a part of this budget; what it leaves comes back."""
+        given = min(steps, self.steps)
+        seconds = max(0.0, self._deadline - time.monotonic())
+        inner = Budget(given, self.characters, self.depth, seconds)
+        try:
+            yield inner
+        finally:
+            self.steps -= given - max(inner.steps, 0)
 
     def take(self, steps: int = 1) -> None:
         """Pay for steps.
