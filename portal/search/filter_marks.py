@@ -20,9 +20,7 @@ class FilterMarks:
         size: Returns how many marks there must be: the highest document and one.
     """
 
-    def __init__(
-        self, docs: Callable[[str, str], Iterable[int]], size: Callable[[], int]
-    ) -> None:
+    def __init__(self, docs: Callable[[str, str], Iterable[int]], size: Callable[[], int]) -> None:
         self._docs = docs
         self._size = size
         self._marks: dict[FilterKey, bytearray] = {}
