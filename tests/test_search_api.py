@@ -46,7 +46,7 @@ def test_nothing_is_added_to_the_answer_unless_it_was_asked_for(get: Callable[..
 
 def test_a_result_tells_why_it_was_found(get: Callable[..., Any]) -> None:
     first = get("query", term="zkvmzk", explain="true")["results"][0]
-    assert first["document"]["location"] == "/glossary/apache-kafka"
+    assert first["document"]["location"] == "/catalog/default/concept/apache-kafka"
     assert first["explanation"]["tier"] == "prefix"
     assert first["explanation"]["name"] == "카프카"
     assert first["explanation"]["reading"] == "keyboard"
@@ -68,7 +68,7 @@ def test_near_misses_come_with_a_suggestion(get: Callable[..., Any]) -> None:
 def test_names_are_completed_concepts_first(get: Callable[..., Any]) -> None:
     suggestions = get("suggest", term="kaf")["suggestions"]
     assert [(one["name"], one["location"], one["how"]) for one in suggestions] == [
-        ("Kafka", "/glossary/apache-kafka", "prefix"),
+        ("Kafka", "/catalog/default/concept/apache-kafka", "prefix"),
         ("kafka-gateway", "/catalog/default/component/kafka-gateway", "prefix"),
     ]
     assert suggestions[1]["ref"] == "component:default/kafka-gateway"

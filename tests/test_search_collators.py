@@ -125,7 +125,7 @@ def test_a_concept_is_a_glossary_document() -> None:
         "lifecycle": "approved",
         "owner": "group:default/stewards",
         "tags": ["ml"],
-        "location": "/glossary/mlops",
+        "location": "/catalog/default/concept/mlops",
         "authorization": {"resourceRef": "concept:default/mlops"},
     }
 

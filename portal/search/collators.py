@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from portal.model.entity import Entity
 from portal.model.entity import ref_of
+from portal.model.refs import EntityRef
 from portal.search.documents import IndexableDocument
 from portal.search.documents import Name
 
@@ -38,7 +39,6 @@ def _software(entity: Entity) -> IndexableDocument:
     metadata, spec = entity["metadata"], entity.get("spec") or {}
     ref = ref_of(entity)
     kind_of_it = _text(spec.get("type")) or "other"
-    path = "/".join(map(_encoded, (ref.namespace, ref.kind, ref.name)))
     title = _text(metadata.get("title")) or ref.name
     fields: dict[str, Any] = {
         "title": title,
@@ -49,13 +49,19 @@ def _software(entity: Entity) -> IndexableDocument:
         "kind": ref.kind,
         "lifecycle": _text(spec.get("lifecycle")),
         "owner": _text(spec.get("owner")),
-        "location": f"/catalog/{path}",
+        "location": _location(ref),
         "authorization": {"resourceRef": str(ref)},
     }
     names = [Name(title, "preferred"), Name(ref.name, "id")]
     return IndexableDocument(
         SOFTWARE_CATALOG, str(ref), fields, _distinct(names), tuple(_extra(metadata))
     )
+
+
+def _location(ref: EntityRef) -> str:
+    """Return where a frontend shows an entity; Backstage's has no other page for one."""
+    path = "/".join(map(_encoded, (ref.namespace, ref.kind, ref.name)))
+    return f"/catalog/{path}"
 
 
 def _describing(entity: Entity) -> Iterator[str]:
@@ -100,7 +106,7 @@ def _concept(entity: Entity) -> IndexableDocument:
         "lifecycle": _text(spec.get("status")),
         "owner": _text(spec.get("owner")),
         "tags": [str(tag) for tag in metadata.get("tags") or ()],
-        "location": f"/glossary/{_encoded(ref.name)}",
+        "location": _location(ref),
         "authorization": {"resourceRef": str(ref)},
     }
     names = [name for label in labels.values() for name in _labels(label)]

@@ -38,7 +38,7 @@ from portal.search.sqlite_index import SqliteIndex
 
 STATE_FILE = "sqlite.json"
 #: Rises whenever what is written changes.
-FORMAT = 1
+FORMAT = 2
 _FILE_NAME = re.compile(r"[0-9a-f]{16}\.db")
 _MISSING = "The search index has not been built yet."
 _BUSY_SECONDS = 30.0

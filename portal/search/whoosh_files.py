@@ -29,7 +29,7 @@ from portal.search import whoosh_mapping as mapping
 from portal.search.index_folder import is_own
 
 #: Rises whenever what is written changes; another Whoosh is another format too.
-FORMAT = f"3/{'.'.join(map(str, whoosh.__version__))}"
+FORMAT = f"4/{'.'.join(map(str, whoosh.__version__))}"
 STATE_FILE = "state.json"
 FOLDER_NAME = re.compile(r"[0-9a-f]{16}")
 _MEMORY_MB = 32
