@@ -111,3 +111,13 @@ def test_a_database_that_does_not_answer_is_said_to() -> None:
 def test_batches_hold_everything_once() -> None:
     assert list(batches(range(5), 2)) == [[0, 1], [2, 3], [4]]
     assert list(batches([], 2)) == []
+
+
+def test_a_database_of_a_newer_portal_is_refused_with_what_to_do(tmp_path):
+    url = f"sqlite:///{tmp_path / 'portal.db'}"
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(ConfigError, match=r"newer portal .*9999.* upgrade this one"):
+        open_database(url)
