@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
+from datetime import datetime
 
 import pytest
 
 from portal.scaffolder.action import ActionContext
+from portal.scaffolder.action import TaskInfo
 from portal.scaffolder.actions.table import ACTIONS
 from portal.scaffolder.expressions.budget import Budget
 
@@ -101,10 +104,11 @@ def test_debug_wait_waits_as_long_as_it_is_told():
         tree={},
         files=None,
         entities=None,
-        template_ref="template:default/t",
-        workspace="w",
+        task=TaskInfo("w", datetime.now(UTC), "template:default/t"),
         log=lambda message, _values: said.append(message),
         budget=Budget(),
+        checkpoint=lambda _key, make: make(),
+        is_cancelled=lambda: False,
     )
     ACTIONS["debug:wait"].run(context)
     assert said == ["Waiting for 0.001 seconds"]

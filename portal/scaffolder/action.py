@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import datetime
 from typing import Any
 from typing import Protocol
 
@@ -45,6 +46,35 @@ class Entities(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskInfo:
+    """The run an action is part of; nothing in it is secret.
+
+    Args:
+        id: The task, or how the dry run is called.
+        created_at: When it was asked for; a commit made by a task that is run
+            again after a crash has this time, and so the same id.
+        template_ref: The template, as an entity ref.
+        template_commit: The commit the template was read at; empty in a dry run.
+        parameters: The answers to its form.
+        user_ref: Who asked; empty for a service.
+        is_dry_run: Whether nothing may be changed outside of the tree.
+    """
+
+    id: str
+    created_at: datetime
+    template_ref: str
+    template_commit: str = ""
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    user_ref: str = ""
+    is_dry_run: bool = False
+
+
+#: Does something once in the life of a task, under a key of its step: when the step
+#: is run again, because the process died, the stored value is returned instead.
+Checkpoint = Callable[[str, Callable[[], Json]], Json]
+
+
+@dataclass(frozen=True, slots=True)
 class ActionContext:
     """What an action may see and tell.
 
@@ -53,20 +83,22 @@ class ActionContext:
         tree: The files there are so far.
         files: The template's own folder.
         entities: The catalog.
-        template_ref: The template, as an entity ref.
-        workspace: How paths of the tree are called in messages.
+        task: The run it is part of.
         log: Takes a message, and values to be shown behind it.
         budget: What rendering may take, in the whole run.
+        checkpoint: For what must not be done twice.
+        is_cancelled: Whether somebody asked the task to end; long actions look now and then.
     """
 
     input: Mapping[str, Json]
     tree: Tree
     files: TemplateFiles
     entities: Entities
-    template_ref: str
-    workspace: str
+    task: TaskInfo
     log: Callable[[str, Mapping[str, Json] | None], None]
     budget: Budget
+    checkpoint: Checkpoint
+    is_cancelled: Callable[[], bool]
 
     def say(self, message: str) -> None:
         """Write a line into the task's log."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 from portal.kernel.errors import InputError
@@ -14,6 +16,7 @@ from portal.kernel.errors import PortalError
 from portal.scaffolder.action import Action
 from portal.scaffolder.action import ActionContext
 from portal.scaffolder.action import Entities
+from portal.scaffolder.action import TaskInfo
 from portal.scaffolder.action import TemplateFiles
 from portal.scaffolder.expressions.budget import Budget
 from portal.scaffolder.expressions.javascript import UNDEFINED
@@ -90,6 +93,14 @@ class Runner:
             "context": {"task": {"id": run.task_id}},
             "environment": {"parameters": {}, "secrets": {}},
         }
+        self._task = TaskInfo(
+            run.task_id,
+            datetime.now(UTC),
+            run.template_ref,
+            parameters=run.values,
+            user_ref=run.user.get("ref", ""),
+            is_dry_run=True,
+        )
         self._budget = Budget(steps=_STEPS, seconds=_SECONDS)
         self._renderer = StepRenderer(context, self._budget)
 
@@ -212,10 +223,11 @@ class Runner:
                 tree=self._outcome.tree,
                 files=run.files,
                 entities=self._entities,
-                template_ref=run.template_ref,
-                workspace=run.task_id,
+                task=self._task,
                 log=log,
                 budget=self._budget,
+                checkpoint=lambda _key, make: make(),
+                is_cancelled=lambda: False,
             )
         )
         check_tree(result.tree)

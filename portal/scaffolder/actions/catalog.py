@@ -50,7 +50,7 @@ def _write(context: ActionContext) -> ActionResult:
     context.say(f"Writing {path}")
     entity = dict(context.input["entity"])
     metadata = dict(entity.get("metadata") or {})
-    annotations = {**(metadata.get("annotations") or {}), _SOURCE: context.template_ref}
+    annotations = {**(metadata.get("annotations") or {}), _SOURCE: context.task.template_ref}
     entity["metadata"] = {**metadata, "annotations": annotations}
     file = File(to_yaml(entity).encode("utf-8", "replace"))
     return ActionResult({**context.tree, inside(path): file})

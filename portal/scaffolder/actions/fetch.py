@@ -115,7 +115,7 @@ def _joined(folder: str, path: str) -> str:
 
 
 def _shown(context: ActionContext, path: str) -> str:
-    return _joined(context.workspace, path) if path else context.workspace
+    return _joined(context.task.id, path) if path else context.task.id
 
 
 _URL = text("A folder of the template's repository, relative to the template")

@@ -24,7 +24,7 @@ def _delete(context: ActionContext) -> ActionResult:
     for pattern in context.input["files"]:
         wanted = inside(pattern)
         for path in sorted(_chosen(wanted, tree)):
-            context.say(f"File {context.workspace}/{path} deleted successfully")
+            context.say(f"File {context.task.id}/{path} deleted successfully")
             del tree[path]
     return ActionResult(tree)
 
@@ -41,7 +41,7 @@ def _rename(context: ActionContext) -> ActionResult:
             raise InputError("each file must have a from and to property")
         source, target = inside(move["from"]), inside(move["to"])
         tree = _moved(tree, source, target, overwrite=bool(move.get("overwrite")))
-        places = f"{context.workspace}/{source} renamed to {context.workspace}/{target}"
+        places = f"{context.task.id}/{source} renamed to {context.task.id}/{target}"
         context.say(f"File {places} successfully")
     return ActionResult(tree)
 
@@ -80,7 +80,7 @@ def _near(path: str, recursive: bool) -> bool:
 
 
 def _check_folder(context: ActionContext, folder: str) -> None:
-    shown = f"{context.workspace}/{folder}"
+    shown = f"{context.task.id}/{folder}"
     if folder in context.tree:
         raise ActionError(f"ENOTDIR: not a directory, scandir '{shown}'")
     if folder and folder not in folders(context.tree):
@@ -90,7 +90,7 @@ def _check_folder(context: ActionContext, folder: str) -> None:
 def _entry(context: ActionContext, folder: str, path: str) -> dict[str, str]:
     whole = f"{folder}/{path}" if folder else path
     name = path.rpartition("/")[2]
-    return {"name": name, "path": whole, "fullPath": f"{context.workspace}/{whole}"}
+    return {"name": name, "path": whole, "fullPath": f"{context.task.id}/{whole}"}
 
 
 _ENTRIES = a_list(
