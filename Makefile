@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format golden bench wheel clean
+.PHONY: help run test test-all check format golden bench starters wheel clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ golden: $(STAMP) ## Write the golden files anew: look at the difference before y
 
 bench: $(STAMP) ## Measure against 1,000 and 10,000 entities
 	$(BIN)/python benchmarks/serve.py
+
+starters: $(STAMP) ## Generate, test and run all eleven starters through a real portal
+	$(BIN)/python tests/starters/prove.py
 
 wheel: $(STAMP) ## Build the wheel, the glossary in it
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

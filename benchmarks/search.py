@@ -32,6 +32,7 @@ from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.engines import ENGINES
+from portal.search.facets import FACETS
 
 _CATALOG = Path(__file__).parents[1] / "catalog"
 _ROUNDS = 60
@@ -68,6 +69,11 @@ def queries(count: int) -> dict[str, list[SearchQuery]]:
     }
     asked = {row: [SearchQuery(text) for text in some] for row, some in texts.items()}
     asked["filtered"] = [SearchQuery(word, filters=_FILTERS) for word in words]
+    asked["facets"] = [SearchQuery(f"{word} data", facets=FACETS) for word in words]
+    asked["facets, filtered"] = [
+        SearchQuery(f"{word} data", filters=_FILTERS, facets=FACETS) for word in words
+    ]
+    asked["facets of everything"] = [SearchQuery("", facets=FACETS)] * 5
     return asked
 
 
@@ -101,6 +107,9 @@ def ask(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
     before = time.perf_counter()
     engine.search(SearchQuery("payment"))
     figures = {"first query ms": (time.perf_counter() - before) * 1e3}
+    figures["first facets ms"] = _milliseconds(
+        partial(engine.search, SearchQuery("payment", facets=FACETS))
+    )
     asks: dict[str, list[Ask]] = {
         **{
             row: [partial(engine.search, one) for one in some]
@@ -123,7 +132,19 @@ def change(engine: SearchEngine, _folder: Path, _count: int) -> dict[str, float]
     took = sorted(
         _milliseconds(partial(_change, engine, one, at)) for at, one in enumerate(some[:_UPDATES])
     )
-    return {"one change p50 ms": took[len(took) // 2], "one change max ms": took[-1]}
+    figures = {"one change p50 ms": took[len(took) // 2], "one change max ms": took[-1]}
+    for row, query in _AFTER_A_CHANGE.items():
+        engine.search(query)
+        _change(engine, some[0], _UPDATES + len(figures))
+        figures[f"{row} after a change ms"] = _milliseconds(partial(engine.search, query))
+    return figures
+
+
+#: What an index prepares when it is first asked for, and has to bring up to date.
+_AFTER_A_CHANGE = {
+    "facets": SearchQuery("payment", facets=FACETS),
+    "near miss": SearchQuery("paymnt serivce compnent 12"),
+}
 
 
 def _change(engine: SearchEngine, document: IndexableDocument, at: int) -> None:
@@ -155,7 +176,11 @@ def measure(name: str, count: int) -> dict[str, float]:
 
 def measure_lunr(modules: Path, count: int) -> dict[str, float]:
     """Take the figures of lunr, set up as Backstage sets it up (see ``lunr.mjs``)."""
-    asked = {row: [(one.term, one.filters) for one in some] for row, some in queries(count).items()}
+    asked = {
+        row: [(one.term, one.filters) for one in some]
+        for row, some in queries(count).items()
+        if not some[0].facets
+    }
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
         for one in documents(count):
             file.write(json.dumps({"type": one.type, "fields": dict(one.fields)}) + "\n")

@@ -21,6 +21,7 @@ from portal.catalog.permission_api import permission_rules_blueprint
 from portal.glossary.api import glossary_blueprint
 from portal.notifications.api import notifications_blueprint
 from portal.scaffolder.api import scaffolder_blueprint
+from portal.scaffolder.tasks.api import task_blueprint
 from portal.search.api import search_blueprint
 from portal.settings.api import settings_blueprint
 from portal.signals.api import signals_blueprint
@@ -61,8 +62,9 @@ def create_app(services: Services) -> Flask:
         explanation_blueprint(services.catalog, services.explanations, services.registrations)
     )
     api.register_blueprint(permission_rules_blueprint(services.catalog))
-    api.register_blueprint(search_blueprint(services.search_engine))
+    api.register_blueprint(search_blueprint(services.search))
     api.register_blueprint(scaffolder_blueprint(services.scaffolder))
+    api.register_blueprint(task_blueprint(services.tasks, services.event_feed))
     api.register_blueprint(glossary_blueprint(services.glossary))
     api.register_blueprint(webhooks_blueprint(services.webhooks))
     api.register_blueprint(auth_blueprint(services.auth))
@@ -76,7 +78,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(
         ui_blueprint(
             services.catalog,
-            services.search_engine,
+            services.search,
             services.glossary,
             lambda: openapi_document(api),
         )

@@ -16,6 +16,8 @@ import portal
 from portal import reports
 from portal.app import create_app
 from portal.app import openapi_document
+from portal.authoring.commands import template
+from portal.authoring.new_command import new
 from portal.catalog.checker import check
 from portal.catalog.checker import missing_targets
 from portal.catalog.engine import FAILED
@@ -29,8 +31,10 @@ from portal.kernel.errors import PortalError
 from portal.scm.worktree import WorkingTree
 from portal.search.documents import SearchQuery
 from portal.server import serve as serve_app
+from portal.task_worker import run_tasks
 from portal.wiring import Services
 from portal.worker import Worker
+from portal.worker import task_process
 
 _EPILOG = "Settings come from portal.yaml and PORTAL_* variables; see docs/operators."
 
@@ -103,10 +107,16 @@ def serve(
 @main.command()
 @_settings
 @click.option("--follow-input", is_flag=True, hidden=True, help="End with standard input.")
-def worker(config_file: Path | None, data_dir: str | None, follow_input: bool) -> None:
-    """Keep the catalog in sync, for portals that serve with --no-jobs."""
+@click.option("--tasks", is_flag=True, hidden=True, help="Run tasks, and nothing else.")
+def worker(config_file: Path | None, data_dir: str | None, follow_input: bool, tasks: bool) -> None:
+    """Keep the catalog in sync and run tasks, for portals that serve with --no-jobs."""
     with _errors():
-        Worker(Services(_config(config_file, data_dir))).run_forever(follow_input)
+        services = Services(_config(config_file, data_dir))
+        if tasks:
+            run_tasks(services, follow_input)
+        else:
+            beside = task_process(services.config, config_file)
+            Worker(services).run_forever(follow_input, beside)
 
 
 @main.command()
@@ -220,6 +230,10 @@ def doctor(config_file: Path | None, data_dir: str | None) -> None:
         findings = list(examine(Services(_config(config_file, data_dir))))
         click.echo(reports.doctor_text(findings))
     sys.exit(0 if all(finding.is_good for finding in findings) else 1)
+
+
+main.add_command(new)
+main.add_command(template)
 
 
 if __name__ == "__main__":

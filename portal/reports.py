@@ -106,12 +106,12 @@ def _item_lines(item: StatusItem) -> Iterator[str]:
     place = str(item.position) if item.position else item.ref
     color = "red" if item.level == "error" else "yellow"
     level = click.style(item.level, fg=color)
-    yield f"{_plain(place)}: {level} [{item.rule}] {_plain(item.message)}"
+    yield f"{plain(place)}: {level} [{item.rule}] {plain(item.message)}"
     if item.hint:
-        yield f"    hint: {_plain(item.hint)}"
+        yield f"    hint: {plain(item.hint)}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text of a stranger fit for a terminal: one line, nothing that steers it."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 

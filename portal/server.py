@@ -9,9 +9,11 @@ import contextlib
 import logging
 import re
 import signal
-import sys
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 from typing import Any
 
 import waitress
@@ -23,6 +25,12 @@ from portal.kernel.config import Config
 from portal.kernel.errors import ConfigError
 from portal.kernel.jobs import WorkerProcess
 from portal.wiring import Services
+from portal.worker import worker_command
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIEnvironment
 
 _LOG = logging.getLogger(__name__)
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
@@ -37,11 +45,11 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
     Raises:
         ConfigError: When the address cannot be listened on.
     """
-    signal.signal(signal.SIGTERM, _end)
     services = Services(config)
+    _end_on_signals(services)
     with contextlib.ExitStack() as stack:
         if with_worker:
-            worker = WorkerProcess(_worker_command(config, config_file))
+            worker = WorkerProcess(worker_command(config, config_file))
             services.on_refresh = worker.wake
             stack.callback(worker.stop)
             worker.start()
@@ -55,10 +63,12 @@ def _listen(services: Services) -> Any:
     app = create_app(services)
     try:
         server = waitress.create_server(
-            app,
+            Gate(app, config.threads),
             host=config.host,
             port=config.port,
-            threads=config.threads,
+            threads=config.threads + config.streams_at_once,
+            # Reading on while a request is answered tells when its client is gone.
+            channel_request_lookahead=1,
             ident=None,
             max_request_body_size=1024 * 1024,
             channel_timeout=60,
@@ -69,6 +79,27 @@ def _listen(services: Services) -> Any:
         raise ConfigError(msg) from None
     server.channel_class = _Channel
     return server
+
+
+class Gate:
+    """Lets so many requests work at the same time; the others wait, the first come first.
+
+    An answer that is made while it is sent leaves the gate before: clients that wait for
+    events hold a thread of the server each, but nobody up.
+
+    Args:
+        app: What is behind the gate.
+        places: How many requests may be there.
+    """
+
+    def __init__(self, app: WSGIApplication, places: int) -> None:
+        self._app = app
+        self._places = threading.Semaphore(places)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        with self._places:
+            return self._app(environ, start_response)
 
 
 class _RequestParser(HTTPRequestParser):  # type: ignore[misc]
@@ -91,15 +122,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _RequestParser
 
 
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    """Leave like Ctrl-C does, so that everything is put away."""
-    raise KeyboardInterrupt
+def _end_on_signals(services: Services) -> None:
+    """Leave like Ctrl-C does, so that everything is put away, open answers first."""
 
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        services.event_feed.close()
+        raise KeyboardInterrupt
 
-def _worker_command(config: Config, config_file: Path | None) -> list[str]:
-    """Return the command of the worker, with the settings of this process."""
-    command = [sys.executable, "-m", "portal", "worker", "--follow-input"]
-    command += ["--data-dir", str(config.data_dir)]
-    if config_file is not None:
-        command += ["--config", str(config_file)]
-    return command
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)

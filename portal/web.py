@@ -55,6 +55,7 @@ STATUS: dict[type[e.PortalError], int] = {
     e.NotFoundError: 404,
     e.ConflictError: 409,
     e.PayloadTooLargeError: 413,
+    e.UnprocessableError: 422,
     e.MissingIndexError: 500,
     e.UnsupportedError: 501,
     e.ServiceUnavailableError: 503,

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,9 +39,25 @@ from portal.kernel.database import open_database
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.files import private_folder
+from portal.kernel.presence import Presence
+from portal.model.entity import TECHDOCS_REF
+from portal.scaffolder.actions.installed import installed_actions
+from portal.scaffolder.forges.completions import completions
+from portal.scaffolder.outside import Outside
 from portal.scaffolder.service import Scaffolder
+from portal.scaffolder.tasks.broker import DatabaseBroker
+from portal.scaffolder.tasks.execution import Execution
+from portal.scaffolder.tasks.execution import PinnedFiles
+from portal.scaffolder.tasks.feed import EventFeed
+from portal.scaffolder.tasks.sealing import Seal
+from portal.scaffolder.tasks.sealing import open_seal
+from portal.scaffolder.tasks.service import Tasks
+from portal.scaffolder.template_files import open_template_files
+from portal.search.analyzers import choose_analyzer
 from portal.search.documents import SearchEngine
 from portal.search.engines import ENGINES
+from portal.search.page_index import PageIndex
+from portal.search.service import Search
 from portal.settings.store import UserSettings
 from portal.webhooks.service import Webhooks
 
@@ -102,13 +119,52 @@ class Services:
 
     @cached_property
     def search_engine(self) -> SearchEngine:
-        """The search index."""
+        """The search index, and with it the way Korean words are cut in this process."""
+        choose_analyzer(self.config.search_analyzer)
         return ENGINES[self.config.search_engine](self.config.data_dir / "index")
+
+    @cached_property
+    def search(self) -> Search:
+        """The search, for callers; its answers may take a quarter of what the catalog's may."""
+        return Search(self.search_engine, GenerationCache(self.config.cache_bytes // 4))
 
     @cached_property
     def scaffolder(self) -> Scaffolder:
         """Templates: their forms, and trying them out."""
-        return Scaffolder(self.catalog.documents_by_ref)
+        outside = Outside(self.config, self.registrations)
+        known, actions = completions(self.config), installed_actions().actions
+        return Scaffolder(self.catalog.documents_by_ref, outside, known, actions)
+
+    @cached_property
+    def seal(self) -> Seal:
+        """What keeps the secrets of tasks unreadable."""
+        return open_seal(self.config.data_dir, self.config.task_key)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Templates that are run for good."""
+        return Tasks(self.database, self.scaffolder, self.seal, self._wake_worker)
+
+    @cached_property
+    def event_feed(self) -> EventFeed:
+        """What tasks tell, for those who wait for it."""
+        return EventFeed(self.database, self.config.streams_at_once)
+
+    @cached_property
+    def task_broker(self) -> DatabaseBroker:
+        """Who runs which task; this process becomes known to those of its data folder."""
+        presence = Presence(self.config.data_dir / "workers")
+        return DatabaseBroker(self.database, presence)
+
+    @cached_property
+    def task_execution(self) -> Execution:
+        """Runs a task."""
+        surroundings = self.scaffolder.surroundings
+        return Execution(self.database, self.seal, surroundings, self._open_template)
+
+    def _open_template(self, entity: Mapping[str, Any], commit: str) -> PinnedFiles:
+        known = (*self.sources, *self.discovery.sources())
+        return open_template_files(entity, self.config, known, commit)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -179,6 +235,23 @@ class Services:
             query = sa.select(t.entities.c.final).execution_options(yield_per=500)
             for text in connection.scalars(query):
                 yield json.loads(text)
+
+    def documented(self, source: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """Yield the final entities of a source that have pages, and their files' folders."""
+        has_pages = t.search.c.key == f"metadata.annotations.{TECHDOCS_REF}"
+        ids = sa.select(t.search.c.entity_id).where(has_pages)
+        columns = (t.entities.c.final, t.entities.c.path)
+        query = sa.select(*columns).where(t.entities.c.id.in_(ids), t.entities.c.source == source)
+        with self.database.connect() as connection:
+            rows = connection.execute(query.order_by(t.entities.c.ref)).all()
+        for row in rows:
+            yield json.loads(row.final), row.path.rpartition("/")[0]
+
+    @cached_property
+    def pages(self) -> PageIndex:
+        """The documentation pages in the search index."""
+        folder = self.config.data_dir / "index" / f"pages-{self.config.search_engine}"
+        return PageIndex(folder, self.search_engine, self.documented)
 
 
 def _is_checkout() -> bool:

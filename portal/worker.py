@@ -1,13 +1,13 @@
 """The background role: reads the sources and keeps catalog and index at their commits.
 
-It is the only writer. ``portal serve`` runs it in a process of its own; ``portal
-sync`` runs it once.
+It is the only writer of the catalog. ``portal serve`` runs it in a process of its own;
+``portal sync`` runs it once. Beside it, in a process of their own again, run the tasks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import signal
 import sys
 import threading
@@ -18,16 +18,17 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import as_completed
-from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from functools import partial
+from pathlib import Path
 
 import portal
 from portal.catalog import registered
 from portal.catalog.engine import CHANGED
 from portal.catalog.engine import FAILED
 from portal.catalog.engine import HELD
+from portal.catalog.engine import UNCHANGED
 from portal.catalog.engine import Engine
 from portal.catalog.engine import Progress
 from portal.catalog.engine import RunReport
@@ -37,6 +38,7 @@ from portal.catalog.providers import ListingReport
 from portal.catalog.registrations import open_registered
 from portal.glossary.integrity import KINDS
 from portal.glossary.integrity import check_glossary
+from portal.kernel.config import Config
 from portal.kernel.config import Provider
 from portal.kernel.config import Source
 from portal.kernel.errors import ConfigError
@@ -45,9 +47,12 @@ from portal.kernel.errors import SourceError
 from portal.kernel.files import private_folder
 from portal.kernel.jobs import JobLoop
 from portal.kernel.jobs import JobPool
+from portal.kernel.jobs import WorkerProcess
+from portal.kernel.jobs import follow
 from portal.scm.command import Git
 from portal.scm.commit import commit_files
 from portal.search.builder import IndexBuilder
+from portal.search.documents import IndexableDocument
 from portal.wiring import BUNDLED_REPOSITORY
 from portal.wiring import Services
 from portal.wiring import bundled_files
@@ -85,6 +90,7 @@ class Worker:
             services.load_entities,
             services.load_entities,
             services.changes_since,
+            self._all_pages,
         )
         self._engine = Engine(
             services.database,
@@ -184,6 +190,8 @@ class Worker:
                 continue
             self.services.registrations.forget(name)
             yield RunReport(name, CHANGED, removed=tuple(refs))
+        with self._following:
+            self.services.pages.forget([state.name for state in catalog.sources()])
 
     def _sync_one(
         self, name: str, open_it: OpenLocation, confirm: str, progress: Progress
@@ -191,8 +199,10 @@ class Worker:
         try:
             location = open_it()
             report = self._engine.refresh(location, confirm, progress)
+            if report.outcome in {CHANGED, UNCHANGED}:
+                self._follow_pages(location, report)
             if report.outcome == CHANGED:
-                with suppress(SourceError):
+                with contextlib.suppress(SourceError):
                     location.mirror.tidy()
             return report  # noqa: TRY300
         except PortalError as error:
@@ -200,6 +210,37 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - what nobody foresaw costs one source one run
             _LOG.exception("source %s could not be synced", name)
             return RunReport(name, FAILED, error=f"internal error: {type(error).__name__}")
+
+    def _follow_pages(self, location: Location, report: RunReport) -> None:
+        """Bring a source's documentation pages to the commit the catalog is at."""
+        pages, commit = self.services.pages, report.commit
+        if report.outcome == UNCHANGED and pages.is_at(location.name, commit):
+            return
+        try:
+            with self._following:
+                pages.follow(location.name, commit, partial(location.mirror.snapshot, commit))
+        except PortalError as error:
+            _LOG.warning("the pages of source %s: %s", location.name, error.message)
+        finally:
+            location.mirror.close()
+
+    def _all_pages(self) -> Iterator[IndexableDocument]:
+        """Yield the documentation of every source, as the catalog's commits have it."""
+        known = self._known()
+        for state in self.services.catalog.sources():
+            if state.commit_id and state.name in known:
+                try:
+                    yield from self._pages_of(state.name, known[state.name](), state.commit_id)
+                except PortalError as error:
+                    _LOG.warning("the pages of source %s: %s", state.name, error.message)
+
+    def _pages_of(self, name: str, location: Location, commit: str) -> Iterator[IndexableDocument]:
+        if not any(True for _ in self.services.documented(name)):
+            return
+        try:
+            yield from self.services.pages.anew(name, location.mirror.snapshot(commit))
+        finally:
+            location.mirror.close()
 
     def _open_source(self, source: Source) -> Location:
         if self.services.serves_bundle:
@@ -214,19 +255,27 @@ class Worker:
         message = f"The glossary of glossary-portal {portal.__version__}"
         commit_files(repository, bundled_files(), message, git)
 
-    def run_forever(self, follow_input: bool = False) -> None:
+    def run_forever(self, follow_input: bool = False, tasks: WorkerProcess | None = None) -> None:
         """Sync by interval and on request until the process is told to end.
 
         Args:
             follow_input: Also wake at every line of standard input, and end with it.
+            tasks: The process that runs tasks; it lives and wakes with this one.
         """
         config = self.services.config
         pool = JobPool(config.sources_at_once)
         loop = JobLoop(lambda: self._schedule(pool), self._is_asked, config.sync_interval)
         signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
-        if follow_input:
-            threading.Thread(target=_follow_input, args=(loop,), daemon=True).start()
-        loop.run()
+        awake = [loop.wake]
+        with contextlib.ExitStack() as stack:
+            if tasks is not None:
+                stack.callback(tasks.stop)
+                awake.append(tasks.wake)
+                tasks.start()
+            if follow_input:
+                arguments = (awake, loop.stop)
+                threading.Thread(target=follow, args=arguments, daemon=True).start()
+            loop.run()
         pool.stop()
 
     def _is_asked(self) -> bool:
@@ -284,12 +333,20 @@ def _run_report(report: ListingReport) -> RunReport | None:
     return None
 
 
-def _follow_input(loop: JobLoop) -> None:
-    """Wake the loop at every line; stop it when the parent is gone."""
-    # Not through sys.stdin: a thread inside its lock makes the interpreter's end fatal.
-    while os.read(sys.stdin.fileno(), 4096):
-        loop.wake()
-    loop.stop()
+def worker_command(config: Config, config_file: Path | None, *flags: str) -> list[str]:
+    """Return the command of a worker's process, with the settings of this one."""
+    command = [sys.executable, "-m", "portal", "worker", "--follow-input", *flags]
+    command += ["--data-dir", str(config.data_dir)]
+    if config_file is not None:
+        command += ["--config", str(config_file)]
+    return command
+
+
+def task_process(config: Config, config_file: Path | None) -> WorkerProcess | None:
+    """Return the process that runs tasks; none where none are to be run."""
+    if not config.tasks_at_once:
+        return None
+    return WorkerProcess(worker_command(config, config_file, "--tasks"))
 
 
 def log_listing(report: ListingReport) -> None:

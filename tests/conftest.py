@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import os
 import secrets
 import subprocess
@@ -29,6 +30,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from datetime import UTC
+from datetime import datetime
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
@@ -44,6 +47,15 @@ from portal.catalog.engine import RunReport
 from portal.kernel.config import Config
 from portal.kernel.config import Source
 from portal.kernel.database import open_database
+from portal.scaffolder.action import ActionContext
+from portal.scaffolder.action import ActionResult
+from portal.scaffolder.action import TaskInfo
+from portal.scaffolder.actions.table import ACTIONS
+from portal.scaffolder.expressions.budget import Budget
+from portal.scaffolder.json_schema import violations
+from portal.scaffolder.outside import Outside
+from portal.scaffolder.tree import File
+from portal.scaffolder.tree import check_tree
 from portal.wiring import Services
 from portal.worker import Worker
 
@@ -313,6 +325,7 @@ class Serving:
     """How the HTTP server answers: as git, or as the test wants it to."""
 
     root: Path
+    user: str = "x-access-token"
     password: str = ""
     redirect: str = ""
     truncate: int = 0
@@ -362,7 +375,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_welcome(self, authorization: str) -> bool:
         given = base64.b64decode(authorization.removeprefix("Basic "))
-        return given == f"x-access-token:{self.serving.password}".encode()
+        return given == f"{self.serving.user}:{self.serving.password}".encode()
 
     def _end(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -371,9 +384,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def _body(self) -> Iterator[bytes]:
+        """Yield what was sent; git sends what is large in chunks."""
+        if self.headers.get("Transfer-Encoding", "") != "chunked":
+            yield self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+
     def _serve_git(self) -> None:
         path, _, query = self.path.partition("?")
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b"".join(self._body())
         env = {
             "PATH": os.environ["PATH"],
             "GIT_PROJECT_ROOT": str(self.serving.root),
@@ -429,6 +452,84 @@ def make_shared_serving() -> Iterator[Callable[[Path], Serving]]:
         yield lambda folder: stack.enter_context(_serving_at(folder))
 
 
+# --- steps of templates ------------------------------------------------------
+
+#: When the tasks of tests were asked for.
+ASKED_AT = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
+TASK = TaskInfo("task-1", ASKED_AT, "template:default/shop", parameters={"n": 1})
+
+
+@dataclass
+class Steps:
+    """Runs single actions as a task does, with its checkpoints; nothing is faked.
+
+    Attributes:
+        config: The settings in force.
+        registrations: Where ``catalog:register`` registers.
+        entities: What the catalog knows, by ref.
+        files: The template's own folder.
+        kept: The checkpoints; another step or task begins with none.
+        said: The lines of the log.
+    """
+
+    config: Config
+    registrations: Any = None
+    entities: Mapping[str, Any] = field(default_factory=dict)
+    files: Any = None
+    env: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    task: TaskInfo = TASK
+    is_cancelled: Callable[[], bool] = lambda: False
+
+    def find(self, refs: Iterable[str]) -> list[Any]:
+        """Return entities, as the catalog does."""
+        return [self.entities.get(ref) for ref in refs]
+
+    def _checkpoint(self, key: str, make: Callable[[], Any]) -> Any:
+        if key not in self.kept:
+            self.kept[key] = json.loads(json.dumps(make()))
+        return self.kept[key]
+
+    def run(self, name: str, tree: Mapping[str, Any], **given: Any) -> ActionResult:
+        """Run an action on files: texts, bytes or ``File``."""
+        action = ACTIONS[name]
+        errors = violations(action.input, given)
+        assert not errors, errors
+        files = {path: _file_of(content) for path, content in tree.items()}
+        context = ActionContext(
+            input=given,
+            tree=files,
+            files=self.files,
+            entities=self,
+            task=self.task,
+            outside=Outside(self.config, self.registrations, self.env),
+            log=lambda message, _values: self.said.append(message),
+            budget=Budget(),
+            checkpoint=self._checkpoint,
+            is_cancelled=self.is_cancelled,
+        )
+        result = action.run(context)
+        check_tree(result.tree)
+        return result
+
+
+def _file_of(content: Any) -> File:
+    if isinstance(content, File):
+        return content
+    return File(content.encode() if isinstance(content, str) else content)
+
+
+@pytest.fixture
+def make_steps(tmp_path: Path) -> Callable[..., Steps]:
+    """Return a function that makes ``Steps``, given settings."""
+
+    def make(**settings: Any) -> Steps:
+        return Steps(Config(data_dir=tmp_path / "data", **settings))
+
+    return make
+
+
 # --- a forge ----------------------------------------------------------------
 
 #: A status, headers and a body.
@@ -441,11 +542,24 @@ class Forge(Serving):
 
     Attributes:
         api: Answers ``GET`` below ``/api/``, given path and headers.
+        change: Answers the other methods below ``/api/``, given method, path, headers and body.
         asked: Path and headers of each request below ``/api/``; ``seen`` has the others.
     """
 
     api: Callable[[str, Mapping[str, str]], ForgeAnswer] = lambda _path, _headers: (404, {}, b"")
+    change: Callable[[str, str, Mapping[str, str], bytes], ForgeAnswer] = (
+        lambda _method, _path, _headers, _body: (404, {}, b"")
+    )
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def make_empty(self, name: str) -> Path:
+        """Make a bare repository without commits, and return its folder."""
+        bare = self.root / f"{name}.git"
+        bare.mkdir(parents=True)
+        repository = Repository(bare)
+        repository.git("init", "--quiet", "--bare", "--initial-branch", "main")
+        repository.git("config", "http.receivepack", "true")
+        return bare
 
     def make(self, name: str, files: Files) -> Repository:
         """Make a bare repository ``name``, and return a clone of it to commit in."""
@@ -465,9 +579,24 @@ class _ForgeHandler(_Handler):
         if not self.path.startswith("/api/"):
             super().do_GET()
             return
+        self._answer(self.serving.api(self.path, self._asked()))
+
+    def do_POST(self) -> None:
+        if not self.path.startswith("/api/"):
+            super().do_GET()
+            return
+        body = b"".join(self._body())
+        self._answer(self.serving.change(self.command, self.path, self._asked(), body))
+
+    do_PUT = do_PATCH = do_DELETE = do_POST
+
+    def _asked(self) -> dict[str, str]:
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.serving.asked.append((self.path, headers))
-        status, answered, body = self.serving.api(self.path, headers)
+        return headers
+
+    def _answer(self, answer: ForgeAnswer) -> None:
+        status, answered, body = answer
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **answered}.items():
             self.send_header(name, value)

@@ -240,6 +240,19 @@ class TestChanges:
             {"op": "add", "path": "/spec/tier", "to": 1},
         ]
 
+    def test_members_are_in_the_order_of_the_file(self, catalog: Catalog) -> None:
+        """A form shows its fields in that order."""
+        catalog.add({"a.yaml": component("a", tier=1, area="x")})
+        catalog.sync()
+        written = ["type", "lifecycle", "owner", "tier", "area"]
+        assert list(catalog.entities()[ref("a")]["spec"]) == written
+        before = catalog.entities()[ref("a")]["metadata"]["etag"]
+        report = catalog.commit({"a.yaml": component("a", area="x", tier=1)})
+        assert report.changed == (ref("a"),)
+        after = catalog.entities()[ref("a")]
+        assert list(after["spec"])[-2:] == ["area", "tier"]
+        assert after["metadata"]["etag"] != before
+
     def test_a_removed_entity_leaves_a_tombstone(self, catalog: Catalog) -> None:
         catalog.add({"a.yaml": component("a"), "b.yaml": component("b")})
         catalog.sync()

@@ -153,7 +153,8 @@ class TestReading:
         found = run("search", *data, "서킷브레이커")
         assert found.exit_code == 0
         assert "concept:default/circuit-breaker" in found.output
-        assert json.loads(run("search", *data, "멱등", "--json").output)["total"] == 1
+        results = json.loads(run("search", *data, "멱등", "--json").output)["results"]
+        assert results[0]["ref"] == "concept:default/idempotency"
         assert "Nothing found" in run("search", *data, "qqqqqqqq").output
         assert "Idempotency" in run("concept", *data, "idempotency", "--lang", "en").output
         assert "멱등성" in run("concept", *data, "idempotency").output

@@ -87,8 +87,13 @@ def test_every_key_of_a_source_is_described() -> None:
 
 
 def commands() -> dict[str, click.Command]:
+    """Return every command by its name, those of a group with the group's before."""
     assert isinstance(main, click.Group)
-    return dict(main.commands)
+    found: dict[str, click.Command] = {}
+    for name, command in main.commands.items():
+        inner = command.commands if isinstance(command, click.Group) else None
+        found |= {f"{name} {one}": inner[one] for one in inner} if inner else {name: command}
+    return found
 
 
 def options() -> Iterator[tuple[str, str]]:
@@ -102,9 +107,17 @@ def options() -> Iterator[tuple[str, str]]:
 
 def test_every_command_is_described() -> None:
     table = rows(section(CONFIGURATION, "Commands and their options"))
-    documented = [code.split()[1] for row in table for code in codes(row[0]) if "portal " in code]
+    written = [code for row in table for code in codes(row[0]) if "portal " in code]
+    documented = [name for code in written for name in commands() if _is_of(code, name)]
 
     assert sorted(documented) == sorted(commands())
+    assert len(documented) == len(written)
+
+
+def _is_of(code: str, name: str) -> bool:
+    """Whether a usage such as ``portal sync [SOURCES]`` is that of a command."""
+    words = name.split()
+    return code.split()[1 : 1 + len(words)] == words
 
 
 def test_every_option_is_described_with_its_commands() -> None:

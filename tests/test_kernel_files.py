@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,7 @@ from portal.kernel.files import atomic_write
 from portal.kernel.files import exclusive
 from portal.kernel.files import private_folder
 from portal.kernel.files import relative_path
+from portal.kernel.files import write_files
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,65 @@ def test_only_one_process_at_a_time_is_inside(tmp_path: Path) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(0.2)
     assert other.communicate(timeout=10)[0] == "inside\n"
+
+
+class TestWriteFiles:
+    def test_files_are_written_with_their_folders_and_rights(self, tmp_path: Path) -> None:
+        files = {"a/b.sh": (b"#!/bin/sh\n", True), "c": (b"\xff", False)}
+        write_files(tmp_path / "new" / "folder", files, force=False)
+        folder = tmp_path / "new" / "folder"
+        assert (folder / "c").read_bytes() == b"\xff"
+        assert (folder / "a" / "b.sh").stat().st_mode & 0o111
+        assert not (folder / "c").stat().st_mode & 0o111
+
+    def test_the_mask_of_the_user_is_kept(self, tmp_path: Path) -> None:
+        old = os.umask(0o077)
+        try:
+            write_files(tmp_path, {"a": (b"", False), "b": (b"", True)}, force=False)
+        finally:
+            os.umask(old)
+        modes = [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"]
+        assert modes == [0o600, 0o700]
+
+    def test_a_folder_with_something_in_it_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "mine").write_text("mine")
+        with pytest.raises(InputError, match="is not empty"):
+            write_files(tmp_path, {"a": (b"", False)}, force=False)
+        assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+    def test_with_force_files_are_replaced_and_others_stay(self, tmp_path: Path) -> None:
+        (tmp_path / "mine").write_text("mine")
+        (tmp_path / "a").write_text("old")
+        write_files(tmp_path, {"a": (b"new", False)}, force=True)
+        assert (tmp_path / "a").read_text() == "new"
+        assert (tmp_path / "mine").read_text() == "mine"
+
+    def test_a_link_in_the_way_is_never_followed(self, tmp_path: Path) -> None:
+        outside, folder = tmp_path / "outside", tmp_path / "folder"
+        outside.mkdir()
+        folder.mkdir()
+        (outside / "kept").write_text("kept")
+        (folder / "inner").symlink_to(outside)
+        (folder / "file").symlink_to(outside / "kept")
+        with pytest.raises(InputError, match="in the way"):
+            write_files(folder, {"inner/x": (b"x", False)}, force=True)
+        write_files(folder, {"file": (b"new", False)}, force=True)
+        assert (outside / "kept").read_text() == "kept"
+        assert [path.name for path in outside.iterdir()] == ["kept"]
+        assert not (folder / "file").is_symlink()
+
+    @pytest.mark.parametrize("name", ["../x", "a/../../x"])
+    def test_a_path_that_leaves_the_folder_is_refused(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(InputError):
+            write_files(tmp_path / "folder", {name: (b"x", False)}, force=False)
+        assert not (tmp_path / "x").exists()
+
+    @pytest.mark.parametrize("name", ["a/b", "c"])
+    def test_nothing_is_written_when_something_is_in_the_way(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        (tmp_path / "a").write_text("a file")
+        (tmp_path / "c").mkdir()
+        with pytest.raises(InputError, match="in the way"):
+            write_files(tmp_path, {"0": (b"", False), name: (b"", False)}, force=True)
+        assert not (tmp_path / "0").exists()

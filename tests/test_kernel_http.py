@@ -35,6 +35,7 @@ class Server:
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answer: Answering = lambda handler: reply(handler, 200, {}, b"hello")
         self.seen: list[tuple[str, dict[str, str]]] = []
+        self.bodies: list[tuple[str, bytes]] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,6 +45,13 @@ class Server:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 server.seen.append((self.path, headers))
                 server.answer(self)
+
+            def do_POST(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                server.bodies.append((self.command, self.rfile.read(length)))
+                self.do_GET()
+
+            do_PATCH = do_POST
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         if context is not None:
@@ -365,6 +373,29 @@ def test_a_name_nobody_knows_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(SourceError, match="host name is not known"):
         HttpClient().get("https://nowhere.example/")
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_content_is_sent_as_it_is(server: Server, method: str) -> None:
+    server.answer = lambda handler: reply(handler, 201, {}, b"made")
+    body, headers = '{"이름": 1}'.encode(), {"Content-Type": "application/json"}
+    answer = server.client.send(method, f"{server.url}/x?y=1", body, headers)
+    assert (answer.status, answer.body) == (201, b"made")
+    assert server.bodies == [(method, body)]
+    assert server.seen[0][0] == "/x?y=1"
+    assert server.seen[0][1]["content-type"] == "application/json"
+
+
+def test_content_is_not_sent_after_a_redirect(server: Server, other: Server) -> None:
+    server.answer = lambda handler: reply(handler, 307, {"Location": f"{other.url}/x"})
+    assert server.client.send("POST", f"{server.url}/a", b"secret").status == 307
+    assert other.seen == []
+
+
+def test_content_goes_to_configured_servers_only(server: Server) -> None:
+    with pytest.raises(SourceError, match="inside"):
+        HttpClient().send("POST", server.url, b"")
+    assert server.seen == []
 
 
 def test_an_origin_always_has_its_port() -> None:

@@ -105,6 +105,7 @@ def test_debug_wait_waits_as_long_as_it_is_told():
         files=None,
         entities=None,
         task=TaskInfo("w", datetime.now(UTC), "template:default/t"),
+        outside=None,
         log=lambda message, _values: said.append(message),
         budget=Budget(),
         checkpoint=lambda _key, make: make(),

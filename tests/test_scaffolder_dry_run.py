@@ -21,7 +21,6 @@ CASES = [
 ]
 #: Their actions belong to other packages, or need a forge.
 MISSING_ACTIONS = {
-    "each/non-dryrun-action",
     "roadie/fs-append",
     "roadie/fs-parse-yaml",
     "roadie/fs-write",

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from portal.kernel.errors import MissingIndexError
+from portal.search import sqlite_index
 from portal.search.documents import IndexableDocument
+from portal.search.documents import Name
 from portal.search.documents import SearchQuery
 from portal.search.sqlite_engine import STATE_FILE
 from portal.search.sqlite_engine import SqliteEngine
@@ -155,3 +157,36 @@ def test_both_engines_may_share_a_folder(folder: Path) -> None:
     whoosh.rebuild(9, DOCUMENTS)
     SqliteEngine(folder).rebuild(8, DOCUMENTS)
     assert (WhooshEngine(folder).generation, SqliteEngine(folder).generation) == (9, 8)
+
+
+def test_what_did_not_change_is_not_read_again(folder: Path) -> None:
+    engine = SqliteEngine(folder)
+    ask = SearchQuery("abakus", facets=("kind",))
+
+    def readings() -> dict[str, object]:
+        engine.search(ask)
+        with engine._reading() as opened:
+            index = opened.indexes["software-catalog"].index
+            return {what: one.value for what, one in index._readings.items()}
+
+    before = readings()
+    assert before.keys() >= {"keys", "vocabulary", "type"}
+    SqliteEngine(folder).update(8, [software("Other")], ["component:default/gone"])
+    after = readings()
+    assert all(after[what] is value for what, value in before.items())
+
+
+def test_after_many_changes_all_is_read_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_index, "_MOST_CHANGED", 3)
+    engine = SqliteEngine(folder)
+    for at, letter in enumerate("abcdefgh"):
+        names = (Name(f"{letter}wallaby", "preferred"),)
+        ref = f"component:default/{letter}"
+        document = IndexableDocument("software-catalog", ref, {"kind": "Component"}, names)
+        engine.update(8 + at, [document], [])
+        found = engine.search(SearchQuery(f"{letter}wallbay", facets=("kind",)))
+        assert found.hits[0].ref == ref
+        assert found.facets["kind"]["Component"] == found.total
+    with engine._reading() as opened:
+        index = opened.indexes["software-catalog"].index
+        assert index._readings["keys"].edition > 3

@@ -159,3 +159,18 @@ def test_a_reader_that_has_the_index_open_survives_what_replaces_it(
     assert reader.generation == -1
     (folder / "kept.json").rename(folder / "state.json")
     assert found(reader, "abacus") == ["abacus"]
+
+
+def test_what_did_not_change_is_not_read_again(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    ask = SearchQuery("abakus", facets=("kind",))
+    engine.search(ask)
+    before = engine._current().indexes["software-catalog"].index
+    WhooshEngine(folder).update(8, [software("Other")], ["component:default/gone"])
+    engine.search(ask)
+    after = engine._current().indexes["software-catalog"].index
+    (segment,) = before._names
+    assert len(after._names) == 2
+    for kept in ("_names", "_shown", "_vocabularies"):
+        assert getattr(after, kept)[segment] is getattr(before, kept)[segment]
+    assert after._columns[segment, "kind"] is before._columns[segment, "kind"]

@@ -1,8 +1,10 @@
 """What a principal may do: one function decides, for every door alike.
 
 Today whoever is let in may do everything. The gate asks for every request, and
-``POST /api/permission/authorize`` tells a frontend what the answer would be; a
-stricter policy changes ``decide`` and nothing else.
+``POST /api/permission/authorize`` tells a frontend what the answer would be. Search
+asks about every entity there is, so it first asks what can be said of all at once, and
+keeps answers by role. A stricter policy changes ``decide``, and with it what
+``decide_for_all`` and ``roles_of`` say of it, and nothing else.
 """
 
 from __future__ import annotations
@@ -34,6 +36,16 @@ def decide(principal: Principal, action: str, resource: str = "") -> Decision:  
             action is not about one thing.
     """
     return Decision.ALLOW
+
+
+def decide_for_all(principal: Principal, action: str) -> Decision | None:  # noqa: ARG001
+    """Say what ``decide`` says of every resource alike; ``None`` when it depends on it."""
+    return Decision.ALLOW
+
+
+def roles_of(principal: Principal) -> frozenset[str]:
+    """Return what decisions depend on: principals of the same roles may do the same."""
+    return frozenset({principal.kind})
 
 
 def require(principal: Principal, action: str, resource: str = "") -> None:

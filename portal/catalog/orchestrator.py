@@ -366,6 +366,8 @@ class _Walk:
     def _keep(self, step: _Step, items: Iterable[StatusItem]) -> None:
         """Go on below what a file with errors used to define: it stays for now."""
         errors = [item for item in items if item.level == "error"]
+        if not errors:
+            return
         failing = {item.ref for item in errors}
         file = self._files[step.path]
         kept = [

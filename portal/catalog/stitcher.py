@@ -14,8 +14,8 @@ from portal.catalog import store
 from portal.catalog.flatten import flatten
 from portal.kernel.database import batches
 from portal.model.entity import Entity
-from portal.model.entity import canonical_json
 from portal.model.entity import content_hash
+from portal.model.entity import json_text
 
 _BATCH = 1_000
 
@@ -35,7 +35,7 @@ def stitch(
     final["relations"] = [{"type": kind, "targetRef": ref} for kind, ref in relations]
     if status_items:
         final["status"] = {"items": status_items}
-    etag = metadata.get("etag") or content_hash(canonical_json(final))
+    etag = metadata.get("etag") or content_hash(json_text(final))
     metadata["uid"] = uid
     metadata["etag"] = etag
     return final
@@ -63,5 +63,4 @@ def _finals(connection: Connection, stored: list[store.StoredEntity]) -> Iterato
         final = stitch(document, row.uid, relations.get(row.ref, ()), items)
         etag = final["metadata"]["etag"]
         if etag != row.etag or "etag" in document["metadata"]:
-            text = json.dumps(final, ensure_ascii=False, separators=(",", ":"))
-            yield store.Final(row.id, text, etag, flatten(final))
+            yield store.Final(row.id, json_text(final), etag, flatten(final))

@@ -28,6 +28,8 @@ from portal.model.entity import StatusItem
 
 #: How many values one statement may carry; SQLite takes 32,766.
 CHUNK = 500
+#: Refs looked up one by one before all are read.
+_MOST_LOOKUPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +96,60 @@ def save_source(connection: Connection, state: SourceState) -> None:
         connection.execute(sa.insert(t.sources).values(values))
 
 
+class Owners(Mapping[str, tuple[str, str]]):
+    """Source and path of every ref of the catalog, read when they are asked for.
+
+    A run meets its own refs and a few others, each of which is looked up; one that
+    meets many reads them all at once.
+
+    Args:
+        connection: Where the catalog is.
+        own: What is known of the refs of the source that is read.
+    """
+
+    def __init__(self, connection: Connection, own: Mapping[str, tuple[str, str]]) -> None:
+        self._connection = connection
+        self._known: dict[str, tuple[str, str] | None] = dict(own)
+        self._lookups = 0
+
+    def __getitem__(self, ref: str) -> tuple[str, str]:
+        if ref not in self._known and self._lookups <= _MOST_LOOKUPS:
+            self._look_up(ref)
+        owner = self._known.get(ref)
+        if owner is None:
+            raise KeyError(ref)
+        return owner
+
+    def __iter__(self) -> Iterator[str]:
+        self._read_all()
+        return (ref for ref, owner in self._known.items() if owner is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _look_up(self, ref: str) -> None:
+        self._lookups += 1
+        if self._lookups > _MOST_LOOKUPS:
+            self._read_all()
+            return
+        columns = (t.entities.c.source, t.entities.c.path)
+        row = self._connection.execute(sa.select(*columns).where(t.entities.c.ref == ref)).first()
+        self._known[ref] = (row.source, row.path) if row else None
+
+    def _read_all(self) -> None:
+        query = sa.select(t.entities.c.ref, t.entities.c.source, t.entities.c.path)
+        for ref, source, path in self._connection.execute(query):
+            self._known[ref] = (source, path)
+
+
 def load_known(connection: Connection, source: str) -> Known:
     """Return what the catalog holds, as the orchestrator wants to know it."""
     by_path: dict[str, list[str]] = {}
-    owners: dict[str, tuple[str, str]] = {}
-    query = sa.select(t.entities.c.ref, t.entities.c.source, t.entities.c.path)
-    for ref, owner, path in connection.execute(query):
-        owners[ref] = (owner, path)
-        if owner == source:
-            by_path.setdefault(path, []).append(ref)
+    own: dict[str, tuple[str, str]] = {}
+    query = sa.select(t.entities.c.ref, t.entities.c.path).where(t.entities.c.source == source)
+    for ref, path in connection.execute(query):
+        own[ref] = (source, path)
+        by_path.setdefault(path, []).append(ref)
     files = {
         row.path: KnownFile(
             row.blob_id, json.loads(row.dependencies), tuple(by_path.get(row.path, ())), row.root
@@ -117,12 +164,12 @@ def load_known(connection: Connection, source: str) -> Known:
             )
         )
     }
-    return Known(source, files, owners, locations)
+    return Known(source, files, Owners(connection, own), locations)
 
 
 def save_files(connection: Connection, source: str, ingested: Ingested) -> None:
     """Replace what is known of the source's files and of who leads to whom."""
-    _replace(
+    _bring_to(
         connection,
         t.files,
         source,
@@ -137,7 +184,7 @@ def save_files(connection: Connection, source: str, ingested: Ingested) -> None:
             for path, file in ingested.files.items()
         ),
     )
-    _replace(
+    _bring_to(
         connection,
         t.parents,
         source,
@@ -159,6 +206,30 @@ def _replace(
     insert(connection, table, rows)
 
 
+def _bring_to(
+    connection: Connection,
+    table: sa.Table,
+    source: str,
+    rows: Iterable[Mapping[str, Any]],
+) -> None:
+    """Make ``rows`` all that ``table`` holds of a source; what stays is not written."""
+    names = [column.name for column in table.columns]
+    wanted = {tuple(row[name] for name in names) for row in rows}
+    query = sa.select(table).where(table.c.source == source)
+    present = {tuple(row) for row in connection.execute(query)}
+    is_it = sa.and_(
+        *(column == sa.bindparam(f"b_{column.name}") for column in table.primary_key.columns)
+    )
+    gone = [
+        {f"b_{name}": value for name, value in zip(names, row, strict=True)}
+        for row in present - wanted
+    ]
+    if gone:
+        connection.execute(sa.delete(table).where(is_it), gone)
+    fresh = sorted(wanted - present)
+    insert(connection, table, (dict(zip(names, row, strict=True)) for row in fresh))
+
+
 def insert(connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert many rows in batches."""
     statement = sa.insert(table)
@@ -167,10 +238,20 @@ def insert(connection: Connection, table: sa.Table, rows: Iterable[Mapping[str, 
 
 
 def load_entities(
-    connection: Connection, refs: Collection[str] | None = None, source: str | None = None
+    connection: Connection,
+    refs: Collection[str] | None = None,
+    source: str | None = None,
+    *,
+    with_documents: bool = True,
 ) -> Iterator[StoredEntity]:
-    """Yield the rows of some refs, or of a whole source."""
-    columns = [t.entities.c[name] for name in StoredEntity.__slots__]
+    """Yield the rows of some refs, or of a whole source.
+
+    Without their documents, which are most of what there is to read, these are empty.
+    """
+    columns: list[sa.ColumnElement[Any]] = [t.entities.c[name] for name in StoredEntity.__slots__]
+    if not with_documents:
+        at = StoredEntity.__slots__.index("document")
+        columns[at] = sa.literal("").label("document")
     query = sa.select(*columns)
     if refs is None:
         for row in connection.execute(query.where(t.entities.c.source == source)):

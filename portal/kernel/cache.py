@@ -29,11 +29,11 @@ class GenerationCache:
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._size = 0
-        self._generation = -1
+        self._generation: Hashable = -1
         self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, generation: int, key: Hashable, make: Callable[[], bytes]) -> bytes:
+    def get(self, generation: Hashable, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return the answer for ``key``, made by ``make`` when it is not kept."""
         with self._lock:
             if generation != self._generation:

@@ -111,6 +111,50 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Integration:
+    """A forge that templates name and publish to.
+
+    Attributes:
+        host: Its name in addresses, with ``:port`` where it matters.
+        type: One of ``INTEGRATION_TYPES``.
+        api: The base address of its API; empty derives it from ``host``.
+        token_env: The environment variable that holds the token for publishing there.
+    """
+
+    host: str
+    type: str
+    api: str = ""
+    token_env: str = ""
+
+    @property
+    def api_base(self) -> str:
+        """The base address of its API; empty when such forges have none we speak."""
+        if self.api or self.type not in _API_PATHS:
+            return self.api
+        return f"https://{self.host}{_API_PATHS[self.type]}"
+
+
+#: What a forge can be.
+INTEGRATION_TYPES = (
+    "github",
+    "gitlab",
+    "gitea",
+    "bitbucket",
+    "bitbucket-server",
+    "azure",
+    "gerrit",
+)
+_API_PATHS = {"github": "/api/v3", "gitlab": "/api/v4", "gitea": "/api/v1"}
+#: The forges everybody knows; a setting for the same host replaces one.
+KNOWN_INTEGRATIONS = (
+    Integration("github.com", "github", "https://api.github.com"),
+    Integration("gitlab.com", "gitlab"),
+    Integration("bitbucket.org", "bitbucket"),
+    Integration("dev.azure.com", "azure"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One row of the table: how to read a setting, and what it is for."""
 
@@ -216,6 +260,14 @@ def _public_address(value: Any) -> str:
         msg = "must be http(s)://host or http(s)://host:port, nothing after it"
         raise ValueError(msg)
     return address
+
+
+def _task_key(value: Any) -> str:
+    text = _text(value)
+    if text and len(text) < MIN_TASK_KEY:
+        msg = f"must be {MIN_TASK_KEY} or more random characters"
+        raise ValueError(msg)
+    return text
 
 
 def _token_variables(value: Any) -> dict[str, str]:
@@ -359,6 +411,35 @@ def _providers(value: Any) -> tuple[Provider, ...]:
     return providers
 
 
+_HOST_AND_PORT = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+_INTEGRATION_KEYS: dict[str, Callable[[Any], Any]] = {
+    "host": _like(_HOST_AND_PORT, "a host in lower case, with :port where it matters"),
+    "type": _one_of(*INTEGRATION_TYPES),
+    "api": _web_address,
+    "token_env": _like(_VARIABLE, "the name of a variable, not a token"),
+}
+
+
+def _integration(item: Any, index: int) -> Integration:
+    if not isinstance(item, dict) or not {"host", "type"} <= item.keys():
+        msg = f"entry {index}: an integration needs host and type"
+        raise ValueError(msg)
+    return Integration(**_members(item, index, _INTEGRATION_KEYS))
+
+
+def _integrations(value: Any) -> tuple[Integration, ...]:
+    if isinstance(value, str):
+        value = yaml12.read_one(value.encode())
+    if not isinstance(value, list):
+        msg = "must be a list of integrations, each with at least host and type"
+        raise ValueError(msg)
+    found = tuple(_integration(item, index) for index, item in enumerate(value))
+    if len({integration.host for integration in found}) < len(found):
+        msg = "two integrations have the same host"
+        raise ValueError(msg)
+    return found
+
+
 #: Every setting there is, in the order ``portal.yaml`` is best written in.
 SETTINGS: tuple[Setting, ...] = (
     Setting("host", "127.0.0.1", _text, "Address to listen on."),
@@ -434,6 +515,32 @@ SETTINGS: tuple[Setting, ...] = (
         "Requests answered at the same time by one process.",
     ),
     Setting(
+        "streams_at_once",
+        64,
+        _whole(1, 1_000),
+        "Clients that may wait for events of tasks at the same time; they take no threads "
+        "from other requests.",
+    ),
+    Setting(
+        "tasks_at_once",
+        4,
+        _whole(0, 64),
+        "Tasks a worker runs at the same time; 0 runs none.",
+    ),
+    Setting(
+        "task_timeout",
+        86_400.0,
+        _number(1, 2_592_000),
+        "Seconds a task may take before it is ended.",
+    ),
+    Setting(
+        "task_key",
+        "",
+        _task_key,
+        "What the secrets of tasks are encrypted with while these run; empty keeps a key "
+        "in data_dir. Best set as PORTAL_TASK_KEY.",
+    ),
+    Setting(
         "cache_bytes",
         16 * 1024 * 1024,
         _whole(0, 2**34),
@@ -444,6 +551,12 @@ SETTINGS: tuple[Setting, ...] = (
         "whoosh",
         _one_of("whoosh", "sqlite"),
         "What the search index is made of.",
+    ),
+    Setting(
+        "search_analyzer",
+        "suffixes",
+        _one_of("suffixes", "mecab"),
+        "How Korean words lose their particles and endings.",
     ),
     Setting(
         "location_hosts",
@@ -468,7 +581,20 @@ SETTINGS: tuple[Setting, ...] = (
         "host_tokens",
         {},
         _token_variables,
-        "Host to the name of the variable that holds the token for reading from it.",
+        "Host to the name of the variable that holds the token for reading from it, and for "
+        "publishing where no integration has one.",
+    ),
+    Setting(
+        "publish_hosts",
+        ("github.com", "gitlab.com", "bitbucket.org", "dev.azure.com", "codeberg.org"),
+        _texts,
+        "Hosts (with :port where it matters) that templates may publish to.",
+    ),
+    Setting(
+        "integrations",
+        (),
+        _integrations,
+        "Forges beside the known ones: host, type, api and the token for publishing.",
     ),
     Setting(
         "readonly",
@@ -530,8 +656,13 @@ class Config:
     git_timeout: float = 120.0
     removal_share: float = 0.2
     threads: int = 4
+    streams_at_once: int = 64
+    tasks_at_once: int = 4
+    task_timeout: float = 86_400.0
+    task_key: str = field(default="", repr=False)
     cache_bytes: int = 16 * 1024 * 1024
     search_engine: str = "whoosh"
+    search_analyzer: str = "suffixes"
     location_hosts: tuple[str, ...] = (
         "github.com",
         "gitlab.com",
@@ -542,6 +673,14 @@ class Config:
     reading_allow: tuple[str, ...] = ()
     location_kinds: tuple[str, ...] = ("Component", "API", "Location")
     host_tokens: Mapping[str, str] = field(default_factory=dict)
+    publish_hosts: tuple[str, ...] = (
+        "github.com",
+        "gitlab.com",
+        "bitbucket.org",
+        "dev.azure.com",
+        "codeberg.org",
+    )
+    integrations: tuple[Integration, ...] = ()
     readonly: bool = False
     cors_origins: tuple[str, ...] = ()
     base_url: str = ""
@@ -564,6 +703,11 @@ class Config:
         """Where clients reach the portal, without a last slash."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.base_url or f"http://{host}:{self.port}"
+
+    def integration(self, host: str) -> Integration | None:
+        """Return what is known of a forge; ``None`` when nothing is."""
+        known = (*self.integrations, *KNOWN_INTEGRATIONS)
+        return next((found for found in known if found.host == host.lower()), None)
 
     @property
     def lets_guests_in(self) -> bool:
@@ -588,6 +732,8 @@ class Config:
             raise ConfigError(msg)
 
 
+#: The shortest key for the secrets of tasks.
+MIN_TASK_KEY = 32
 #: The shortest service token, as Backstage's ``externalAccess`` demands it.
 MIN_TOKEN = 8
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0004"
+HEAD = "0005"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number: writers of one PostgreSQL database agree on it.
 _ADVISORY_LOCK = 7007

@@ -60,6 +60,12 @@ class ConflictError(PortalError):
     name = "ConflictError"
 
 
+class UnprocessableError(PortalError):
+    """The request is well formed, and yet says something that cannot be."""
+
+    name = "UnprocessableContentError"
+
+
 class UnsupportedError(PortalError):
     """What the request asks for exists in Backstage, but not in this portal."""
 

@@ -135,15 +135,35 @@ class HttpClient:
         """
         deadline = time.monotonic() + self.timeout
         for _ in range(_MAX_REDIRECTS + 1):
-            answer = self._ask(url, headers, credential, deadline)
+            answer = self._ask("GET", url, None, headers, credential, deadline)
             if answer.status not in _REDIRECTS:
                 return answer
             url = _redirected(url, answer.headers.get("location", ""))
         raise SourceError("it redirects in a circle")
 
+    def send(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] = {},
+        credential: Credential | None = None,
+    ) -> Answer:
+        """Send content to an address and return the answer; a redirect is not followed.
+
+        Raises:
+            InputError: When the address is none.
+            SourceError: When the address leads inside, there is no answer, or it is
+                too slow or too large.
+        """
+        deadline = time.monotonic() + self.timeout
+        return self._ask(method, url, body, headers, credential, deadline)
+
     def _ask(
         self,
+        method: str,
         url: str,
+        body: bytes | None,
         headers: Mapping[str, str],
         credential: Credential | None,
         deadline: float,
@@ -155,7 +175,7 @@ class HttpClient:
         connection = self._connection(origin, self._addresses(origin), deadline)
         with _words_of_ours(), connection.cut_off_at(deadline):
             try:
-                connection.request("GET", _path_of(url), headers=sent)
+                connection.request(method, _path_of(url), body, sent)
                 return self._answer(url, connection.getresponse())
             finally:
                 connection.close()

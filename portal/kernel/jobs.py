@@ -9,7 +9,9 @@ ends: a large sync then costs readers nothing.
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -148,6 +150,15 @@ class JobPool:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+
+
+def follow(awake: Sequence[Callable[[], None]], end: Callable[[], None]) -> None:
+    """Do what a ``WorkerProcess`` in the parent says: wake at every line, end with the pipe."""
+    # Not through sys.stdin: a thread inside its lock makes the interpreter's end fatal.
+    while os.read(sys.stdin.fileno(), 4096):
+        for wake in awake:
+            wake()
+    end()
 
 
 class WorkerProcess:

@@ -93,6 +93,11 @@ def ref_of(entity: Entity) -> EntityRef:
     return EntityRef(entity["kind"], namespace, metadata["name"])
 
 
+def json_text(value: Any) -> str:
+    """Return a value as JSON, its members as they were written: forms are shown in that order."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def canonical_json(value: Any) -> str:
     """Return the one JSON text of a value: sorted keys, no blanks, UTF-8 kept."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

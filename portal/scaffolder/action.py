@@ -13,6 +13,7 @@ from typing import Protocol
 
 from portal.kernel.errors import RenderingError
 from portal.scaffolder.expressions.budget import Budget
+from portal.scaffolder.outside import Outside
 from portal.scaffolder.tree import File
 from portal.scaffolder.tree import Tree
 
@@ -55,7 +56,8 @@ class TaskInfo:
             again after a crash has this time, and so the same id.
         template_ref: The template, as an entity ref.
         template_commit: The commit the template was read at; empty in a dry run.
-        parameters: The answers to its form.
+        template_repository: The address of that repository's files, or its source's.
+        parameters: The answers to its form that anybody may see.
         user_ref: Who asked; empty for a service.
         is_dry_run: Whether nothing may be changed outside of the tree.
     """
@@ -64,6 +66,7 @@ class TaskInfo:
     created_at: datetime
     template_ref: str
     template_commit: str = ""
+    template_repository: str = ""
     parameters: Mapping[str, Json] = field(default_factory=dict)
     user_ref: str = ""
     is_dry_run: bool = False
@@ -84,6 +87,7 @@ class ActionContext:
         files: The template's own folder.
         entities: The catalog.
         task: The run it is part of.
+        outside: What it may reach beyond the tree.
         log: Takes a message, and values to be shown behind it.
         budget: What rendering may take, in the whole run.
         checkpoint: For what must not be done twice.
@@ -95,6 +99,7 @@ class ActionContext:
     files: TemplateFiles
     entities: Entities
     task: TaskInfo
+    outside: Outside
     log: Callable[[str, Mapping[str, Json] | None], None]
     budget: Budget
     checkpoint: Checkpoint
@@ -153,6 +158,25 @@ class Action:
             "schema": schema,
         }
 
+    def example_output(self) -> dict[str, Json]:
+        """Return what stands for the output where the action is not run: a dry run."""
+        found: dict[str, Json] = _example(self.output) if self.output else {}
+        return found
+
+
+_EXAMPLES = {"string": "<example>", "number": 0, "integer": 0, "boolean": False}
+
+
+def _example(schema: Mapping[str, Json]) -> Json:
+    if schema.get("examples"):
+        return schema["examples"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: _example(one) for name, one in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [_example(schema["items"])] if schema.get("items") else []
+    return _EXAMPLES.get(str(kind), "<unknown>")
+
 
 def an_object(required: Sequence[str] = (), **members: Mapping[str, Json]) -> dict[str, Json]:
     """Return the schema of an object that has these members and no others."""
@@ -162,6 +186,19 @@ def an_object(required: Sequence[str] = (), **members: Mapping[str, Json]) -> di
         **({"required": list(required)} if required else {}),
         "additionalProperties": False,
         "$schema": "http://json-schema.org/draft-07/schema#",
+    }
+
+
+def members(
+    properties: Mapping[str, Json], required: Sequence[str] = (), **more: Json
+) -> dict[str, Json]:
+    """Return the schema of an object inside of another schema, without other members."""
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"required": list(required)} if required else {}),
+        "additionalProperties": False,
+        **more,
     }
 
 

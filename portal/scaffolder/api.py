@@ -59,7 +59,27 @@ def scaffolder_blueprint(scaffolder: Scaffolder) -> Blueprint:
         """Try a template out: nothing is published, registered or kept."""
         return json_response(scaffolder.dry_run(_dry_run(args)))
 
+    _add_frontend(bp, scaffolder)
     return bp
+
+
+def _add_frontend(bp: Blueprint, scaffolder: Scaffolder) -> None:
+    """Add what a frontend asks besides."""
+
+    @bp.get("/v2/templating-extensions")
+    @bp.response(200, s.ExtensionsAnswer)
+    def get_extensions() -> Response:
+        """Return the filters, functions and values that templates may use."""
+        return json_response(scaffolder.extensions())
+
+    @bp.post("/v2/autocomplete/<provider>/<resource>")
+    @bp.arguments(s.AutocompleteBody())
+    @bp.response(200, s.AutocompleteAnswer)
+    def post_autocomplete(args: dict[str, Any], provider: str, resource: str) -> Response:
+        """Ask a forge what a field of a form may be filled with."""
+        context = args.get("context") or {}
+        found = scaffolder.autocomplete(provider, resource, args["token"], context)
+        return json_response({"results": found})
 
 
 def _dry_run(args: dict[str, Any]) -> DryRunRequest:

@@ -23,6 +23,10 @@ class Redactor:
         for text in texts:
             self._hidden |= {part for part in (text, text.strip()) if len(part) >= _SHORTEST}
 
+    def hidden(self) -> list[str]:
+        """Return all that is taken for a secret, so that another one can know it, too."""
+        return sorted(self._hidden)
+
     def hide_differences(self, shown: Any, masked: Any) -> None:
         """Take every text for a secret that is another one without the secrets."""
         for text, other in _pairs(shown, masked):
@@ -34,6 +38,16 @@ class Redactor:
         for hidden in sorted(self._hidden, key=len, reverse=True):
             text = text.replace(hidden, MASK)
         return text
+
+    def shown_value(self, value: Any) -> Any:
+        """Return a JSON value without secrets in any of its texts; keys stay."""
+        if isinstance(value, str):
+            return self.shown(value)
+        if isinstance(value, list):
+            return [self.shown_value(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.shown_value(item) for key, item in value.items()}
+        return value
 
 
 def masked(secrets: Mapping[str, str]) -> dict[str, str]:

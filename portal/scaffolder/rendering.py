@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from portal.scaffolder.expressions.budget import Budget
@@ -11,9 +12,33 @@ from portal.scaffolder.expressions.javascript import UNDEFINED
 from portal.scaffolder.expressions.javascript import to_json
 from portal.scaffolder.expressions.javascript import truthy
 from portal.scaffolder.expressions.syntax import TemplateError
-from portal.scaffolder.extensions import FILTERS
+from portal.scaffolder.extensions import KNOWN
+from portal.scaffolder.extensions import Extensions
 
 Json = Any
+
+
+@dataclass(slots=True)
+class StatusCheck:
+    """What ``failure()`` and ``always()`` answer, and whether a template asked.
+
+    Attributes:
+        has_failed: Whether a step has failed.
+        was_asked: Whether one of the two was called since this was last set.
+    """
+
+    has_failed: bool = False
+    was_asked: bool = False
+
+    def failure(self) -> bool:
+        """Say whether a step has failed."""
+        self.was_asked = True
+        return self.has_failed
+
+    def always(self) -> bool:
+        """Say yes."""
+        self.was_asked = True
+        return True
 
 
 class StepRenderer:
@@ -22,12 +47,22 @@ class StepRenderer:
     Args:
         context: What every expression sees.
         budget: What all of them together may take.
+        status: How the run stands.
+        extensions: Filters and values beside those of the language.
     """
 
-    def __init__(self, context: Mapping[str, Json], budget: Budget) -> None:
-        self._context = context
-        self._budget = budget
-        self._engine = Engine(FILTERS, {"always": lambda: True, "failure": lambda: False})
+    def __init__(
+        self,
+        context: Mapping[str, Json],
+        budget: Budget,
+        status: StatusCheck,
+        extensions: Extensions = KNOWN,
+    ) -> None:
+        self._context = {**extensions.values, **context}
+        self.budget = budget
+        self.status = status
+        functions = {"always": status.always, "failure": status.failure}
+        self._engine = Engine(extensions.filters, functions)
 
     def value(self, source: Json, extra: Mapping[str, Json] | None = None) -> Json:
         """Return a value with every text in it rendered; keys are left as they are.
@@ -49,7 +84,7 @@ class StepRenderer:
 
     def _text(self, source: str, context: Mapping[str, Json]) -> Json:
         try:
-            with self._budget.part() as budget:
+            with self.budget.part() as budget:
                 return self._engine.value(source, context, budget)
         except TemplateError:
             return source
@@ -60,3 +95,10 @@ class StepRenderer:
             return condition
         value = self.value(condition, extra)
         return bool(value) if isinstance(value, list) else truthy(value)
+
+    def asks_for_status(self, condition: Json) -> bool:
+        """Say whether a step's ``if`` calls ``failure()`` or ``always()`` when it is rendered."""
+        self.status.was_asked = False
+        if isinstance(condition, str):
+            self.value(condition)
+        return self.status.was_asked

@@ -1,245 +1,262 @@
-"""Steps, one after the other: from values to a tree of files and an output."""
+"""Steps, one after the other: from values to a tree of files and an output.
+
+One runner runs templates for good and tries them out; what differs is its journal, the
+word of the task, and a line that a dry run tells.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
-from datetime import UTC
-from datetime import datetime
 from typing import Any
 
 from portal.kernel.errors import InputError
-from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import PortalError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import Entities
 from portal.scaffolder.action import TaskInfo
 from portal.scaffolder.action import TemplateFiles
-from portal.scaffolder.expressions.budget import Budget
-from portal.scaffolder.expressions.javascript import UNDEFINED
-from portal.scaffolder.expressions.javascript import keys_of
-from portal.scaffolder.expressions.javascript import stringify
-from portal.scaffolder.expressions.javascript import to_text
 from portal.scaffolder.expressions.javascript import truthy
-from portal.scaffolder.json_schema import violations
+from portal.scaffolder.extensions import extensions_of
+from portal.scaffolder.journal import COMPLETED
+from portal.scaffolder.journal import FAILED
+from portal.scaffolder.journal import SKIPPED
+from portal.scaffolder.journal import Failure
+from portal.scaffolder.journal import Journal
+from portal.scaffolder.journal import Progress
+from portal.scaffolder.journal import Restored
+from portal.scaffolder.journal import RunAbandonedError
+from portal.scaffolder.journal import StepRecord
 from portal.scaffolder.redaction import Redactor
-from portal.scaffolder.redaction import masked
+from portal.scaffolder.rendering import StatusCheck
 from portal.scaffolder.rendering import StepRenderer
+from portal.scaffolder.step_run import StepRun
+from portal.scaffolder.step_run import Surroundings
+from portal.scaffolder.step_run import budget
 from portal.scaffolder.template import Step
 from portal.scaffolder.template import TemplateSpec
 from portal.scaffolder.tree import Tree
-from portal.scaffolder.tree import check_tree
 
 Json = Any
+_LOG = logging.getLogger(__name__)
 _INFO = "\x1b[32minfo\x1b[39m: "
-#: What rendering may take in one run, its skeletons included.
-_STEPS = 40_000_000
-_SECONDS = 30.0
-_MOST_ITERATIONS = 1_000
-_UNKNOWN = (
-    "Template action with ID '{}' is not registered. See https://backstage.io/docs/features/"
-    "software-templates/builtin-actions/ on how to add a new action module."
-)
 
 
 @dataclass(frozen=True, slots=True)
-class DryRun:
-    """What trying a template out needs.
+class Run:
+    """A template to be run, with all that it needs.
 
     Args:
         spec: The template.
+        task: What actions may know of the run.
         values: The answers to its form, judged.
         secrets: What only inputs may see.
         user: Who asks: empty, or ``ref`` and ``entity``.
         files: The template's own folder.
-        task_id: How the run is called.
+        restored: What an interrupted run left.
     """
 
     spec: TemplateSpec
+    task: TaskInfo
     values: Mapping[str, Json]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     user: Mapping[str, Json]
     files: TemplateFiles
-    task_id: str
-    template_ref: str = "template:default/dry-run"
+    restored: Restored = field(default_factory=Restored)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run leaves: a log, the files and the output."""
+    """What a run leaves: the files and the output, or why there is none.
 
-    log: list[dict[str, str]] = field(default_factory=list)
-    tree: Tree = field(default_factory=dict)
-    output: dict[str, Json] = field(default_factory=dict)
+    Args:
+        tree: The files after the last step that did not fail.
+        output: What the template says at the end, without secrets.
+        failure: Why it failed: the first reason.
+        error: The same, where the run was not interrupted after it.
+    """
+
+    tree: Tree
+    output: Mapping[str, Json] = field(default_factory=dict)
+    failure: Failure | None = None
+    error: PortalError | None = None
 
 
 class Runner:
-    """Runs one template once, harming nothing."""
+    """Runs one template once.
 
-    def __init__(self, run: DryRun, actions: Mapping[str, Action], entities: Entities) -> None:
+    Args:
+        run: What is run.
+        surroundings: What every run finds.
+        journal: Where it tells what happens.
+    """
+
+    def __init__(self, run: Run, surroundings: Surroundings, journal: Journal) -> None:
         self._run = run
-        self._actions = actions
-        self._entities = entities
-        self._outcome = Outcome()
+        self._journal = journal
         self._redactor = Redactor(run.secrets)
+        self._redactor.hide(*run.restored.progress.hidden)
         self._steps: dict[str, Json] = {}
+        self._status = StatusCheck()
+        self._failure: Failure | None = None
+        self._error: PortalError | None = None
         context = {
             "parameters": run.values,
             "steps": self._steps,
             "user": run.user,
-            "context": {"task": {"id": run.task_id}},
+            "context": {"task": {"id": run.task.id}},
             "environment": {"parameters": {}, "secrets": {}},
         }
-        self._task = TaskInfo(
-            run.task_id,
-            datetime.now(UTC),
-            run.template_ref,
-            parameters=run.values,
-            user_ref=run.user.get("ref", ""),
-            is_dry_run=True,
+        self._renderer = StepRenderer(
+            context, budget(), self._status, extensions_of(surroundings.outside.config)
         )
-        self._budget = Budget(steps=_STEPS, seconds=_SECONDS)
-        self._renderer = StepRenderer(context, self._budget)
+        self._step_run = StepRun(
+            task=run.task,
+            secrets=run.secrets,
+            files=run.files,
+            surroundings=surroundings,
+            renderer=self._renderer,
+            redactor=self._redactor,
+            journal=journal,
+            say=self._info,
+            tree=run.restored.progress.tree,
+        )
 
     def outcome(self) -> Outcome:
         """Run every step and return what came of it.
 
         Raises:
-            PortalError: What a step could not do; it is the first such error.
+            RunAbandonedError: When the run goes on elsewhere, or later.
         """
-        count = len(self._run.spec.steps) + 1
-        self._tell(f"Starting up task with {count} steps")
-        try:
-            for step in self._run.spec.steps:
-                self._step(step)
-        except PortalError as error:
-            error.message = self._redactor.shown(error.message)
-            raise
-        self._outcome.output = self._output()
-        return self._outcome
+        steps = self._run.spec.steps
+        if not self._run.restored.is_resumed:
+            count = len(steps) + self._run.task.is_dry_run
+            self._tell(f"Starting up task with {count} steps")
+        for position, step in enumerate(steps):
+            record = self._run.restored.records.get(position)
+            if record is None:
+                self._step(position, step)
+            else:
+                self._take_over(step, record)
+        output = self._output() if self._failure is None else {}
+        return Outcome(self._step_run.tree, output, self._failure, self._error)
 
-    def _tell(self, message: str, step: Step | None = None, status: str = "") -> None:
+    def _take_over(self, step: Step, record: StepRecord) -> None:
+        """Go on after a step that was over before the run was interrupted."""
+        if record.output is not None:
+            self._steps[step.id] = {"output": record.output}
+        if record.failure is not None:
+            self._note(record.failure, None)
+
+    # --- telling -----------------------------------------------------------------
+
+    def _body(self, message: str, step: Step | None, status: str) -> dict[str, Json]:
         body = {"stepId": step.id} if step else {}
         body |= {"status": status} if status else {}
-        self._outcome.log.append({**body, "message": self._redactor.shown(message)})
+        return {**body, "message": self._redactor.shown(message)}
+
+    def _tell(self, message: str, step: Step | None = None, status: str = "") -> None:
+        self._journal.tell(self._body(message, step, status))
 
     def _info(self, message: str, step: Step) -> None:
         self._tell(_INFO + message, step)
 
-    def _step(self, step: Step) -> None:
+    def _keep(self, position: int, step: Step, record: StepRecord, message: str) -> None:
+        """Tell the end of a step, and keep what became of it."""
+        if record.output is not None:
+            self._steps[step.id] = {"output": record.output}
+        progress = Progress(self._step_run.tree, self._redactor.hidden())
+        body = self._body(message, step, record.status)
+        self._journal.keep(position, record, progress, body)
+
+    # --- one step ------------------------------------------------------------------
+
+    def _step(self, position: int, step: Step) -> None:
+        if self._failure is not None and not self._renderer.asks_for_status(step.condition):
+            reason = "because a previous step failed"
+            record = StepRecord(SKIPPED)
+            self._keep(position, step, record, f"Skipping step {step.id} {reason}")
+            return
         self._tell(f"Beginning step {step.name}", step, "processing")
-        is_repeated = step.each is not None
-        is_asked = not is_repeated and step.condition is not None
+        tree = self._step_run.tree
+        try:
+            record, message = self._done(position, step)
+        except RunAbandonedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the task tells it and ends
+            self._step_run.tree = tree
+            self._fail(position, step, _known(error))
+        else:
+            self._keep(position, step, record, message)
+
+    def _done(self, position: int, step: Step) -> tuple[StepRecord, str]:
+        """Do a step; return what became of it and what is told of that."""
+        self._check_cancelled(step)
+        is_asked = step.each is None and step.condition is not None
         if is_asked and not self._renderer.holds(step.condition):
             reason = "because its if condition was false"
-            self._tell(f"Skipping step {step.id} {reason}", step, "skipped")
-            return
-        action = self._action(step)
-        without = {"secrets": masked(self._run.secrets)}
-        shown = stringify(self._renderer.value(dict(step.input), without), "  ")
-        message = f"Running {action.id} in dry-run mode with inputs (secrets redacted): {shown}"
-        self._info(message, step)
-        if not action.supports_dry_run:
-            self._tell(f"Skipping because {action.id} does not support dry-run", step, "skipped")
-            self._steps[step.id] = {"output": {}}
-            return
-        self._steps[step.id] = {"output": self._outputs(step, action)}
-        self._tell(f"Finished step {step.name}", step, "completed")
+            return StepRecord(SKIPPED), f"Skipping step {step.id} {reason}"
+        action = self._step_run.action(step)
+        if self._run.task.is_dry_run:
+            shown = self._step_run.shown_input(step)
+            told = f"Running {action.id} in dry-run mode with inputs (secrets redacted): {shown}"
+            self._info(told, step)
+            if not action.supports_dry_run:
+                reason = f"because {action.id} does not support dry-run"
+                return StepRecord(SKIPPED, action.example_output()), f"Skipping {reason}"
+        output = self._step_run.outputs(position, step, action)
+        self._check_cancelled(step)
+        return StepRecord(COMPLETED, output), f"Finished step {step.name}"
 
-    def _action(self, step: Step) -> Action:
-        if step.action not in self._actions:
-            raise NotFoundError(_UNKNOWN.format(step.action))
-        return self._actions[step.action]
+    def _check_cancelled(self, step: Step) -> None:
+        if self._journal.is_cancelled():
+            where = f"Step {step.id} ({step.name}) of task {self._run.task.id}"
+            raise PortalError(f"{where} has been cancelled.")
 
-    def _outputs(self, step: Step, action: Action) -> Mapping[str, Json]:
-        if step.each is None:
-            given = self._input(step, {})
-            self._judge(action, given, action.id)
-            return self._act(step, action, given)
-        rounds = list(self._rounds(step))
-        judged = [(each, self._input(step, {"each": each})) for each in rounds]
-        for index, (_, given) in enumerate(judged):
-            self._judge(action, given, f"{action.id}[{index}]")
-        outputs: dict[str, Json] = {}
-        for each, given in judged:
-            told = {"key": each["key"], "value": to_text(each["value"])}
-            if not self._is_wanted(step, each):
-                self._info(f"Skipping step each: {stringify(told)}", step)
-                continue
-            self._info(f"Running step each: {stringify(told)}", step)
-            for name, value in self._act(step, action, given).items():
-                outputs.setdefault(name, []).append(value)
-        return outputs
+    def _fail(self, position: int, step: Step, error: PortalError) -> None:
+        failure = Failure(error.name, self._redactor.shown(error.message))
+        is_first = self._failure is None
+        message = f"{failure.name}: {failure.message}"
+        if not is_first:
+            message = f"Additional error occurred: {failure.message}"
+        self._note(failure, error)
+        self._keep(position, step, StepRecord(FAILED, None, failure), message)
 
-    def _is_wanted(self, step: Step, each: Mapping[str, Json]) -> bool:
-        extra = {"each": each, "secrets": self._run.secrets}
-        return step.condition is None or self._renderer.holds(step.condition, extra)
+    def _note(self, failure: Failure, error: PortalError | None) -> None:
+        """Remember the first reason to fail; it is the run's."""
+        self._status.has_failed = True
+        if self._failure is None:
+            self._failure = failure
+            self._error = error
+            if error is not None:
+                error.message = failure.message
 
-    def _rounds(self, step: Step) -> Iterator[dict[str, Json]]:
-        """Yield key and value of what a step is repeated for."""
-        found = self._with_secrets(step.each, {})
-        where = f"Invalid value on action {step.action}.each parameter"
-        if found is UNDEFINED:
-            raise InputError(f'{where}, "{step.each}" cannot be resolved to a value')
-        if isinstance(found, list):
-            found = {str(index): item for index, item in enumerate(found)}
-        if not isinstance(found, dict):
-            raise InputError(f"{where}, must resolve to an array or object")
-        if len(found) > _MOST_ITERATIONS:
-            raise InputError(f"{where}, has more than {_MOST_ITERATIONS} items")
-        yield from ({"key": key, "value": found[key]} for key in keys_of(found))
-
-    def _input(self, step: Step, extra: Mapping[str, Json]) -> dict[str, Json]:
-        given: dict[str, Json] = self._with_secrets(dict(step.input), extra)
-        return given
-
-    def _with_secrets(self, source: Json, extra: Mapping[str, Json]) -> Json:
-        """Return a value rendered; what a secret made of it is a secret, too."""
-        secrets = self._run.secrets
-        found = self._renderer.value(source, {**extra, "secrets": secrets})
-        if secrets:
-            other = self._renderer.value(source, {**extra, "secrets": masked(secrets)})
-            self._redactor.hide_differences(found, other)
-        return found
-
-    def _judge(self, action: Action, given: Json, where: str) -> None:
-        errors = violations(action.input, given)
-        if errors:
-            reasons = ", ".join(str(error["stack"]) for error in errors)
-            raise InputError(f"Invalid input passed to action {where}, {reasons}")
-
-    def _act(self, step: Step, action: Action, given: Mapping[str, Json]) -> Mapping[str, Json]:
-        def log(message: str, values: Mapping[str, Json] | None) -> None:
-            tail = f" {stringify(_sorted(values))}" if values else ""
-            self._info(f"{message}{tail}", step)
-
-        run = self._run
-        result = action.run(
-            ActionContext(
-                input=given,
-                tree=self._outcome.tree,
-                files=run.files,
-                entities=self._entities,
-                task=self._task,
-                log=log,
-                budget=self._budget,
-                checkpoint=lambda _key, make: make(),
-                is_cancelled=lambda: False,
-            )
-        )
-        check_tree(result.tree)
-        self._outcome.tree = result.tree
-        return result.output
+    # --- the end ---------------------------------------------------------------------
 
     def _output(self) -> dict[str, Json]:
-        rendered: dict[str, Json] = self._renderer.value(dict(self._run.spec.output))
+        try:
+            rendered: dict[str, Json] = self._renderer.value(dict(self._run.spec.output))
+        except Exception as error:  # noqa: BLE001 - likewise
+            found = _known(error)
+            self._note(Failure(found.name, self._redactor.shown(found.message)), found)
+            return {}
         for name in ("links", "text"):
             if isinstance(rendered.get(name), list):
                 rendered[name] = [_without_if(item) for item in rendered[name] if _is_shown(item)]
-        return rendered
+        shown: dict[str, Json] = self._redactor.shown_value(rendered)
+        return shown
+
+
+def _known(error: Exception) -> PortalError:
+    """Return an error that may be shown: one that was foreseen, or one that says so."""
+    if isinstance(error, PortalError):
+        return error
+    if isinstance(error, RecursionError):
+        return InputError("The template or its values are nested too deep")
+    log_id = secrets.token_hex(10)
+    _LOG.error("a step failed unexpectedly, logId=%s", log_id, exc_info=error)
+    return PortalError(f"An internal error occurred logId={log_id}")
 
 
 def _is_shown(item: Json) -> bool:
@@ -253,10 +270,3 @@ def _without_if(item: Json) -> Json:
     if not isinstance(item, dict):
         return item
     return {name: value for name, value in item.items() if name != "if"}
-
-
-def _sorted(values: Mapping[str, Json]) -> dict[str, Json]:
-    return {
-        key: _sorted(value) if isinstance(value, dict) else value
-        for key, value in sorted(values.items())
-    }

@@ -21,6 +21,26 @@ class DryRunBody(BodySchema):
     directoryContents = ListOf(Anything, required=True)
 
 
+class AutocompleteBody(BodySchema):
+    """What a field of a form knows so far, and the token to ask a forge with."""
+
+    token = Text(required=True, min_length=0)
+    context = MapOf(Text(min_length=0))
+
+
+class AutocompleteAnswer(DescriptorSchema):
+    """What a field of a form may be filled with."""
+
+    results = ListOf(MapOf(Anything()), required=True)
+
+
+class ExtensionsAnswer(DescriptorSchema):
+    """What templates have beside the language: filters, functions and values."""
+
+    filters = MapOf(Anything(), required=True)
+    globals = MapOf(Anything(), required=True)
+
+
 class FormStep(DescriptorSchema):
     """One page of a form: a title, and the JSON Schema of its fields."""
 

@@ -10,20 +10,30 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from datetime import datetime
 from typing import Any
 
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
+from portal.scaffolder.action import Action
 from portal.scaffolder.action import ActionError
+from portal.scaffolder.action import TaskInfo
 from portal.scaffolder.actions.table import ACTIONS
+from portal.scaffolder.extension_documents import extensions_document
+from portal.scaffolder.extensions import extensions_of
+from portal.scaffolder.journal import LogJournal
+from portal.scaffolder.outside import Outside
 from portal.scaffolder.parameters import check_secrets
 from portal.scaffolder.parameters import check_values
 from portal.scaffolder.parameters import form
-from portal.scaffolder.runner import DryRun
+from portal.scaffolder.provenance import public_parameters
 from portal.scaffolder.runner import Outcome
+from portal.scaffolder.runner import Run
 from portal.scaffolder.runner import Runner
+from portal.scaffolder.step_run import Surroundings
 from portal.scaffolder.template import TemplateSpec
 from portal.scaffolder.template import documents
 from portal.scaffolder.template import read_template
@@ -35,6 +45,9 @@ from portal.scaffolder.tree import inside
 from portal.scm.forges import not_allowed
 
 Json = Any
+_DRY_RUN_REF = "template:default/dry-run"
+#: Given a resource, a token and what is known, returns what a field may be filled with.
+Complete = Callable[[str, str, Mapping[str, str]], Iterable[Json]]
 #: Returns the final entities of some refs by these refs.
 FindEntities = Callable[[Iterable[str]], Mapping[str, Json]]
 
@@ -94,10 +107,21 @@ class Scaffolder:
 
     Args:
         find_entities: Where templates and other entities come from.
+        outside: What actions may reach beyond the tree.
+        completions: Who is asked what fields of forms may be filled with, by name.
+        actions: What steps may use, by id.
     """
 
-    def __init__(self, find_entities: FindEntities) -> None:
+    def __init__(
+        self,
+        find_entities: FindEntities,
+        outside: Outside,
+        completions: Mapping[str, Complete] = {},
+        actions: Mapping[str, Action] = ACTIONS,
+    ) -> None:
         self._find = find_entities
+        self._completions = completions
+        self.surroundings = Surroundings(actions, CatalogEntities(find_entities), outside)
 
     def form(self, ref: EntityRef) -> dict[str, Json]:
         """Return the form of a template.
@@ -106,9 +130,10 @@ class Scaffolder:
             InputError: When the ref is not that of a template.
             NotFoundError: When there is no such template.
         """
-        return form(self._template(ref))
+        return form(self.template(ref))
 
-    def _template(self, ref: EntityRef) -> TemplateSpec:
+    def template(self, ref: EntityRef) -> TemplateSpec:
+        """Return a template of the catalog, or raise as ``form`` does."""
         if ref.kind.lower() != "template":
             raise InputError("Invalid kind, only 'Template' kind is supported")
         entity = self._find([str(ref)]).get(str(ref))
@@ -118,7 +143,30 @@ class Scaffolder:
 
     def actions(self) -> list[dict[str, Json]]:
         """Return every action there is, sorted by its id."""
-        return [ACTIONS[name].document() for name in sorted(ACTIONS)]
+        actions = self.surroundings.actions
+        return [actions[name].document() for name in sorted(actions)]
+
+    def extensions(self) -> dict[str, Json]:
+        """Return what templates have beside the language, described."""
+        return extensions_document(extensions_of(self.surroundings.outside.config))
+
+    def autocomplete(
+        self, provider: str, resource: str, token: str, context: Mapping[str, str]
+    ) -> list[Json]:
+        """Return what a field of a form may be filled with.
+
+        Args:
+            provider: Which forge is asked.
+            resource: What of it is listed.
+            token: What the user shows there.
+            context: What the form knows so far.
+
+        Raises:
+            InputError: When there is no such forge, or nothing of the kind there.
+        """
+        if provider not in self._completions:
+            raise InputError(f"Unsupported provider: {provider}")
+        return list(self._completions[provider](resource, token, context))
 
     def dry_run(self, request: DryRunRequest) -> dict[str, Json]:
         """Try a template out and return what it would make.
@@ -137,27 +185,36 @@ class Scaffolder:
         check_values(spec, request.values)
         check_secrets(spec, request.secrets)
         check_tree(request.contents)
-        run = DryRun(
-            spec,
-            request.values,
-            request.secrets,
-            self._user(request.user_ref),
-            GivenFiles(request.contents),
+        task = TaskInfo(
             f"dry-run-{uuid.uuid4()}",
+            datetime.now(UTC),
+            _DRY_RUN_REF,
+            parameters=public_parameters(spec, request.values, request.secrets),
+            user_ref=request.user_ref,
+            is_dry_run=True,
         )
-        outcome = Runner(run, ACTIONS, CatalogEntities(self._find)).outcome()
-        return _answer(spec, outcome)
+        user = self.user(request.user_ref)
+        files = GivenFiles(request.contents)
+        run = Run(spec, task, request.values, request.secrets, user, files)
+        journal = LogJournal()
+        outcome = Runner(run, self.surroundings, journal).outcome()
+        if outcome.error is not None:
+            raise outcome.error
+        return _answer(spec, outcome, journal.log)
 
-    def _user(self, ref: str) -> dict[str, Json]:
+    def user(self, ref: str) -> dict[str, Json]:
+        """Return a user as templates see them: empty for nobody in particular."""
         if not ref:
             return {}
         entity = self._find([ref]).get(ref)
         return {"ref": ref, **({"entity": entity} if entity else {})}
 
 
-def _answer(spec: TemplateSpec, outcome: Outcome) -> dict[str, Json]:
+def _answer(
+    spec: TemplateSpec, outcome: Outcome, log: Iterable[Mapping[str, Json]]
+) -> dict[str, Json]:
     return {
-        "log": [{"body": body} for body in outcome.log],
+        "log": [{"body": body} for body in log],
         "directoryContents": [
             {
                 "path": path,

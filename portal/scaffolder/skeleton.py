@@ -11,7 +11,8 @@ from typing import Any
 from portal.scaffolder.expressions.budget import Budget
 from portal.scaffolder.expressions.engine import Engine
 from portal.scaffolder.expressions.syntax import Delimiters
-from portal.scaffolder.extensions import FILTERS
+from portal.scaffolder.extensions import KNOWN
+from portal.scaffolder.extensions import Extensions
 from portal.scaffolder.patterns import matching
 from portal.scaffolder.tree import File
 from portal.scaffolder.tree import Tree
@@ -52,16 +53,16 @@ class Rendered:
     file: File
 
 
-def engine_of(options: SkeletonOptions) -> Engine:
+def engine_of(options: SkeletonOptions, extensions: Extensions = KNOWN) -> Engine:
     """Return what renders a skeleton with these options."""
     opening = "{{" if options.cookiecutter else "${{"
     delimiters = Delimiters(opening, options.trim_blocks, options.lstrip_blocks)
-    filters = {} if options.cookiecutter else FILTERS
+    filters = {} if options.cookiecutter else extensions.filters
     return Engine(filters, {}, delimiters, options.cookiecutter)
 
 
 def context_of(options: SkeletonOptions, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a skeleton's templates see: the values, and nothing else."""
+    """Return what a skeleton's templates see of the step: the values, and nothing else."""
     return {"cookiecutter" if options.cookiecutter else "values": values}
 
 
@@ -73,6 +74,7 @@ class Skeleton:
         options: How it is rendered.
         values: What its templates see.
         budget: What all of its files together may take.
+        extensions: Filters and values beside those of the language.
     """
 
     def __init__(
@@ -81,11 +83,12 @@ class Skeleton:
         options: SkeletonOptions,
         values: Mapping[str, Any],
         budget: Budget,
+        extensions: Extensions = KNOWN,
     ) -> None:
         self._files = files
         self._options = options
-        self._engine = engine_of(options)
-        self._context = context_of(options, values)
+        self._engine = engine_of(options, extensions)
+        self._context = {**extensions.values, **context_of(options, values)}
         self._budget = budget
         self.folders = sorted(folders(files))
         names = [*sorted(files), *(f"{folder}/" for folder in self.folders)]

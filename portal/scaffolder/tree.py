@@ -18,8 +18,9 @@ from portal.kernel.errors import NotAllowedError
 _OUTSIDE = "Relative path is not allowed to refer to a directory outside its parent"
 _LONGEST_NAME = 255
 _LONGEST_PATH = 1_024
-_MOST_FILES = 20_000
-_MOST_BYTES = 100 * 1024 * 1024
+#: The most files a tree may have, and bytes in all of them.
+MOST_FILES = 20_000
+MOST_BYTES = 100 * 1024 * 1024
 #: Names that a file system or git takes for ``.git``.
 _GIT_NAMES = frozenset({".git", "git~1"})
 _IGNORED = dict.fromkeys(map(ord, "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff"))
@@ -85,10 +86,10 @@ def check_tree(tree: Tree) -> None:
     Raises:
         InputError: Naming the path and what is wrong with it.
     """
-    if len(tree) > _MOST_FILES:
-        raise InputError(f"more than {_MOST_FILES} files")
-    if sum(len(file.data) for file in tree.values()) > _MOST_BYTES:
-        raise InputError(f"more than {_MOST_BYTES} bytes in all files")
+    if len(tree) > MOST_FILES:
+        raise InputError(f"more than {MOST_FILES} files")
+    if sum(len(file.data) for file in tree.values()) > MOST_BYTES:
+        raise InputError(f"more than {MOST_BYTES} bytes in all files")
     seen: dict[str, str] = {}
     for path in tree:
         for reason in _faults(path):

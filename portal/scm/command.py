@@ -59,6 +59,11 @@ _REASONS = (
     ("not found", "there is no such repository, or no right to see it"),
     ("does not appear to be a git repository", "it is not a git repository"),
     ("not a git repository", "it is not a git repository"),
+    ("protected branch", "the branch is protected there"),
+    ("hook declined", "a rule of the repository refuses it"),
+    ("fetch first", "the branch has other commits by now; nothing was overwritten"),
+    ("non-fast-forward", "the branch has other commits by now; nothing was overwritten"),
+    ("failed to push", "it refuses what was pushed"),
     ("dubious ownership", "its folder belongs to another user"),
 )
 

@@ -32,7 +32,8 @@ from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
 from portal.scm.urls import is_commit
 
-_REGULAR = frozenset({"100644", "100755"})
+_PROGRAM = "100755"
+_REGULAR = frozenset({"100644", _PROGRAM})
 _LINK = "120000"
 #: How far back the author of a file is looked for.
 _LOG_DEPTH = 2_000
@@ -50,11 +51,12 @@ _LOCKS = ("HEAD.lock", "config.lock", "shallow.lock", "packed-refs.lock")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of a snapshot: the id of its content, its size, whether it is a link."""
+    """A file of a snapshot: the id of its content, its size, whether it is a link or a program."""
 
     id: str
     size: int
     is_link: bool = False
+    is_executable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +347,7 @@ def _entries(listing: str) -> Iterator[tuple[str, Entry]]:
         meta, path = line.split("\t", 1)
         mode, kind, blob, size = meta.split()
         if kind == "blob" and (mode in _REGULAR or mode == _LINK):
-            yield path, Entry(blob, int(size), mode == _LINK)
+            yield path, Entry(blob, int(size), mode == _LINK, mode == _PROGRAM)
 
 
 def _commits(log: str) -> Iterator[tuple[Commit, set[str]]]:

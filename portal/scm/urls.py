@@ -128,10 +128,11 @@ _FORGES = (
 _GITHUB = "/blob/{ref}"
 
 
-def browse_address(url: str, ref: str) -> str:
+def browse_address(url: str, ref: str, forge: str = "") -> str:
     """Return the web address of a remote's root folder at ``ref``.
 
-    A host whose name tells no other forge is taken for a GitHub.
+    Without a type of forge the host's name tells it; one that tells no other is taken
+    for a GitHub.
     """
     match = _HTTP.fullmatch(url)
     if match:
@@ -145,6 +146,6 @@ def browse_address(url: str, ref: str) -> str:
             assert match is not None, "the url was parsed before"
             _, host, path = match.groups()
         scheme, port = "https", None
-    form = next((form for word, form in _FORGES if word in host.lower()), _GITHUB)
+    form = next((form for word, form in _FORGES if word in (forge or host.lower())), _GITHUB)
     root = f"{scheme}://{host}{port or ''}/{path.strip('/').removesuffix('.git')}"
     return root + form.format(ref=ref or "HEAD")

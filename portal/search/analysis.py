@@ -1,16 +1,21 @@
 """Text to what is compared: Korean and English words, keys of names, slips.
 
-Pure functions without a dictionary. Documents and queries go through the same
-ones, so that a stem need not be a word, only the same text on both sides.
+Pure functions without a dictionary, unless ``KOREAN`` was given one. Documents and
+queries go through the same ones, so that a stem need not be a word, only the same text
+on both sides.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+CutWord = Callable[[str], str]
 
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
 #: A word is written in one script: ``Kafka를`` is ``Kafka`` and a particle.
@@ -135,9 +140,14 @@ def stem(word: str) -> str:
 def _korean_stem(word: str) -> str:
     if word in _KOREAN_STOP_WORDS or (len(word) == 1 and word in _SUFFIXES):
         return ""
-    once = _without_suffix(word)
-    cut = _without_suffix(once) if once != word else word
+    cut = KOREAN.cut(word)
     return "" if cut in _KOREAN_STOP_WORDS else cut
+
+
+def without_suffixes(word: str) -> str:
+    """Return a Korean word without the particles and endings a list knows."""
+    once = _without_suffix(word)
+    return _without_suffix(once) if once != word else word
 
 
 def _without_suffix(word: str) -> str:
@@ -146,6 +156,23 @@ def _without_suffix(word: str) -> str:
         if suffix in _SUFFIXES and (len(word) - size >= 2 or suffix in _SAFE_SUFFIXES):
             return word[:-size]
     return word
+
+
+@dataclass(slots=True)
+class KoreanWords:
+    """How Korean words are cut; the only thing here that can be chosen.
+
+    Attributes:
+        name: What a setting calls it; an index remembers it.
+        cut: Returns a normalised word without particles and endings.
+    """
+
+    name: str
+    cut: CutWord
+
+
+#: The way of this process: an index and the queries put to it must agree.
+KOREAN = KoreanWords("suffixes", without_suffixes)
 
 
 def _english_stem(word: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from portal.search.analysis import words
 from portal.search.documents import Hit
 from portal.search.documents import ResultSet
 from portal.search.documents import SearchQuery
+from portal.search.documents import Sight
 from portal.search.documents import Suggestion
 from portal.search.entry import HIDDEN
 from portal.search.entry import INITIALS
@@ -27,6 +30,8 @@ from portal.search.explanations import explain
 from portal.search.explanations import names_of
 from portal.search.explanations import nearest
 from portal.search.explanations import said_by_initials
+from portal.search.facets import TYPES
+from portal.search.facets import merged
 from portal.search.question import Question
 from portal.search.ranking import TIERS
 from portal.search.ranking import Group
@@ -36,6 +41,8 @@ from portal.search.term_index import Filters
 
 #: Types shown before all others when the same rule found both.
 FIRST_TYPES = ("glossary",)
+#: How many values of a facet are told.
+MOST_VALUES = 100
 #: How many names that begin alike are looked at for suggestions.
 _MOST_STARTS = 1_000
 #: How many words of names that begin so, and how many documents of each.
@@ -64,17 +71,37 @@ def answer(indexes: Mapping[str, AnyRanker], query: SearchQuery) -> ResultSet:
         found = [_rank(kind, ranker, query, Ranker.rank_near) for kind, ranker in rankers]
     total = sum(one.ranking.total for one in found)
     meant = _meant(found) if is_near and total else ""
-    return ResultSet(tuple(_page(found, query)), total, meant)
+    facets = {name: _counted(found, name) for name in query.facets}
+    return ResultSet(tuple(_page(found, query)), total, meant, facets)
+
+
+def _counted(found: Sequence[_Found], facet: str) -> dict[str, int]:
+    """Return the values of all documents found, the most frequent first."""
+    if facet == TYPES:
+        return {one.kind: one.ranking.total for one in found if one.ranking.total}
+    counts = merged(map(partial(_counts, facet), found))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return dict(ordered[:MOST_VALUES])
+
+
+def _counts(facet: str, one: _Found) -> Counter[str]:
+    with one.ranker.lock:
+        docs = [doc for group in one.ranking.groups for doc in group.docs()]
+        return one.ranker.index.column(facet).count(docs) if docs else Counter()
 
 
 def suggest(
-    indexes: Mapping[str, AnyRanker], term: str, limit: int, types: Collection[str]
+    indexes: Mapping[str, AnyRanker],
+    term: str,
+    limit: int,
+    types: Collection[str],
+    sight: Sight,
 ) -> Iterator[Suggestion]:
     """Yield names that may be meant by what was typed so far, the best first."""
     question = Question(term)
     for kind, ranker in _of_types(indexes, types):
         with ranker.lock:
-            starts = _starts(ranker, question, limit)
+            starts = _starts(ranker, question, limit, sight)
             best = sorted(starts.items(), key=lambda item: item[1])[: max(limit, 0)]
             kept = [(ranker.index.shown(doc), _HOW[rank[0]]) for doc, rank in best]
         for one, how in kept:
@@ -99,10 +126,10 @@ def _rank(
     kind: str,
     ranker: AnyRanker,
     query: SearchQuery,
-    rule: Callable[[AnyRanker, str, Filters], Ranking],
+    rule: Callable[[AnyRanker, str, Filters, Sight], Ranking],
 ) -> _Found:
     with ranker.lock:
-        return _Found(kind, ranker, rule(ranker, query.term, query.filters))
+        return _Found(kind, ranker, rule(ranker, query.term, query.filters, query.sight))
 
 
 def _meant(found: Sequence[_Found]) -> str:
@@ -157,12 +184,13 @@ def _hit(one: _Found, tier: int, kept: Mapping[str, Any], explained: bool) -> Hi
 _Rank = tuple[int, int, int]
 
 
-def _starts(ranker: AnyRanker, question: Question, enough: int) -> dict[int, _Rank]:
+def _starts(ranker: AnyRanker, question: Question, enough: int, sight: Sight) -> dict[int, _Rank]:
     """Return the documents with a name that begins so, and how good that is."""
     best: dict[int, _Rank] = {}
+    allowed = ranker.index.allowed((), sight)
     for rule in (_all_starts, _words_begun):
         for doc, rank in rule(ranker, question) if len(best) < enough else ():
-            if doc not in best or rank < best[doc]:
+            if (doc not in best or rank < best[doc]) and (allowed is None or allowed[doc]):
                 best[doc] = rank
     return best
 

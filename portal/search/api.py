@@ -7,30 +7,36 @@ import binascii
 import json
 import re
 import uuid
+from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response
 from flask import request
 
+from portal.auth.gate import principal
 from portal.kernel.errors import InputError
-from portal.kernel.errors import MissingIndexError
 from portal.search import schemas as s
 from portal.search.collators import GLOSSARY
 from portal.search.collators import SOFTWARE_CATALOG
+from portal.search.documentation import TECHDOCS
 from portal.search.documents import Explanation
 from portal.search.documents import Hit
 from portal.search.documents import ResultSet
-from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.documents import Suggestion
+from portal.search.facets import FACETS
+from portal.search.facets import TYPES as TYPES_FACET
+from portal.search.service import Search
+from portal.search.service import sight_of
 from portal.web import Blueprint
 from portal.web import json_response
 
 #: Every type there is an index of.
-TYPES = (GLOSSARY, SOFTWARE_CATALOG)
-#: Types a Backstage frontend asks for that nothing is indexed of here.
-MISSING_TYPES = ("techdocs",)
+TYPES = (GLOSSARY, SOFTWARE_CATALOG, TECHDOCS)
+#: What answers can be counted by.
+COUNTED = (TYPES_FACET, *FACETS)
 MAX_TERM = 100
 MAX_LIMIT = 100
 _DEFAULT_LIMIT = 25
@@ -40,7 +46,7 @@ _TAG = str(uuid.uuid4())
 _PRE_TAG, _POST_TAG = f"<{_TAG}>", f"</{_TAG}>"
 
 
-def search_blueprint(engine: SearchEngine) -> Blueprint:
+def search_blueprint(search: Search) -> Blueprint:
     """Return the routes of search."""
     bp = Blueprint("search", __name__, url_prefix="/api/search", description=__doc__)
 
@@ -51,18 +57,17 @@ def search_blueprint(engine: SearchEngine) -> Blueprint:
         """Find what a term means, best first; narrow it with types and filters.
 
         With ``explain=true`` each result tells why it was found, and an answer of near
-        misses alone has a ``suggestion`` of what was probably meant.
+        misses alone has a ``suggestion`` of what was probably meant. ``facets``, names
+        of filters with commas between them, and ``types``, count all that was found by
+        the values of these; the 100 most frequent of each are told.
         """
-        term, types = args["term"], tuple(args["types"])
-        limit = args["pageLimit"] or _DEFAULT_LIMIT
-        _check(term, types, limit)
-        page = _page_number(args["pageCursor"])
-        explain = args["explain"] == "true"
-        query = SearchQuery(term, types, _filters(), (page or 0) * limit, limit, explain)
-        found = engine.search(query)
-        if page is None:
-            return json_response({"numberOfResults": found.total, "results": []})
-        return json_response(_answer(found, page, query))
+        page, query = _question(args)
+        asked = request.query_string
+        return json_response(search.kept(query.sight, asked, lambda: _dump(page, query)))
+
+    def _dump(page: int | None, query: SearchQuery) -> bytes:
+        answer = _answer(search.search(query), page, query)
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
     @bp.get("/suggest")
     @bp.arguments(s.SuggestQueryString(), location="query")
@@ -71,10 +76,44 @@ def search_blueprint(engine: SearchEngine) -> Blueprint:
         """Complete a name while it is typed, concepts first."""
         term, types = args["term"], tuple(args["types"])
         _check(term, types, args["limit"], "limit")
-        found = engine.suggest(term, args["limit"], types)
+        found = search.suggest(term, args["limit"], types, sight_of(principal()))
         return json_response({"suggestions": [_suggestion(one) for one in found if _is_safe(one)]})
 
     return bp
+
+
+def _question(args: dict[str, Any]) -> tuple[int | None, SearchQuery]:
+    """Return the page that is asked for, should there be such a thing, and the query."""
+    term, types = args["term"], tuple(args["types"])
+    limit = args["pageLimit"] or _DEFAULT_LIMIT
+    _check(term, types, limit)
+    page = _page_number(args["pageCursor"])
+    query = SearchQuery(
+        term,
+        types,
+        _filters(),
+        offset=(page or 0) * limit,
+        limit=limit,
+        explain=args["explain"] == "true",
+        facets=_facets(args["facets"]),
+        sight=sight_of(principal()),
+    )
+    return page, query
+
+
+def _facets(asked: Iterable[str]) -> tuple[str, ...]:
+    """Return the facets asked for, each one once.
+
+    Raises:
+        InputError: When there is no such facet.
+    """
+    names = [name.strip() for text in asked for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in COUNTED:
+            raise InputError(
+                f"request/query/facets: there is no facet {name!r}; there are: {', '.join(COUNTED)}"
+            )
+    return tuple(dict.fromkeys(names))
 
 
 def _check(term: str, types: tuple[str, ...], limit: int, name: str = "pageLimit") -> None:
@@ -83,9 +122,7 @@ def _check(term: str, types: tuple[str, ...], limit: int, name: str = "pageLimit
     if len(term) > MAX_TERM:
         issues.append((f'The term length "{len(term)}" is greater than "{MAX_TERM}"', ["term"]))
     issues += [
-        ("Invalid input", ["types", index])
-        for index, kind in enumerate(types)
-        if kind not in (*TYPES, *MISSING_TYPES)
+        ("Invalid input", ["types", index]) for index, kind in enumerate(types) if kind not in TYPES
     ]
     if limit > MAX_LIMIT:
         issues.append((f'The page limit "{limit}" is greater than "{MAX_LIMIT}"', [name]))
@@ -96,12 +133,6 @@ def _check(term: str, types: tuple[str, ...], limit: int, name: str = "pageLimit
         raise InputError("request/query/term must be string")
     if "filters" in request.args:
         raise InputError("request/query/filters must be object")
-    for kind in types:
-        if kind in MISSING_TYPES:
-            raise MissingIndexError(
-                f"Missing index for {kind}. This could be because the index hasn't been "
-                "created yet or there was a problem during index creation."
-            )
 
 
 def _filters() -> dict[str, tuple[str, ...]]:
@@ -128,8 +159,12 @@ def _cursor(page: int) -> str:
     return base64.b64encode(str(page).encode()).decode()
 
 
-def _answer(found: ResultSet, page: int, query: SearchQuery) -> dict[str, Any]:
+def _answer(found: ResultSet, page: int | None, query: SearchQuery) -> dict[str, Any]:
     answer: dict[str, Any] = {"numberOfResults": found.total}
+    if query.facets:
+        answer["facets"] = {name: _values(counts) for name, counts in found.facets.items()}
+    if page is None:
+        return {**answer, "results": []}
     if (page + 1) * query.limit < found.total:
         answer["nextPageCursor"] = _cursor(page + 1)
     if page > 0:
@@ -139,6 +174,10 @@ def _answer(found: ResultSet, page: int, query: SearchQuery) -> dict[str, Any]:
     ranked = enumerate(found.hits, page * query.limit + 1)
     answer["results"] = [_result(hit, rank) for rank, hit in ranked if _is_safe(hit)]
     return answer
+
+
+def _values(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"value": value, "count": count} for value, count in counts.items()]
 
 
 def _is_safe(hit: Hit | Suggestion) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from itertools import chain
 
 from portal.model.entity import Entity
 from portal.search.collators import collate
@@ -32,6 +33,7 @@ class IndexBuilder:
         load_some: Reads entities by ref.
         load_all: Reads them all.
         changes_since: Reads the catalog's change log.
+        load_more: Reads what is indexed besides entities, for an index built anew.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class IndexBuilder:
         load_some: LoadSome,
         load_all: LoadAll,
         changes_since: ChangesSince,
+        load_more: Callable[[], Iterable[IndexableDocument]] = tuple,
     ) -> None:
         self._engine = engine
         self._load_some = load_some
         self._load_all = load_all
         self._changes_since = changes_since
+        self._load_more = load_more
 
     def follow(self, generation: int) -> bool:
         """Bring the index to ``generation``; return whether there was anything to do.
@@ -56,7 +60,8 @@ class IndexBuilder:
         if indexed == generation:
             return False
         if not 0 < indexed < generation:
-            self._engine.rebuild(generation, _collated(self._load_all()))
+            entities = _collated(self._load_all())
+            self._engine.rebuild(generation, chain(entities, self._load_more()))
             return True
         changed, removed = self._changes_since(indexed)
         self._engine.update(generation, _collated(self._load_some(changed)), removed)

@@ -54,7 +54,12 @@ def _software(entity: Entity) -> IndexableDocument:
     }
     names = [Name(title, "preferred"), Name(ref.name, "id")]
     return IndexableDocument(
-        SOFTWARE_CATALOG, str(ref), fields, _distinct(names), tuple(_extra(metadata))
+        SOFTWARE_CATALOG,
+        str(ref),
+        fields,
+        _distinct(names),
+        tuple(_extra(metadata)),
+        _tags(metadata),
     )
 
 
@@ -77,9 +82,8 @@ def _describing(entity: Entity) -> Iterator[str]:
 
 def _extra(metadata: Mapping[str, Any]) -> Iterator[str]:
     """Yield what an entity is also found by: its tags and the titles of its links."""
-    tags = metadata.get("tags")
-    if isinstance(tags, list):
-        yield " ".join(map(str, tags))
+    if tags := _tags(metadata):
+        yield " ".join(tags)
     for link in metadata.get("links") or ():
         if isinstance(link, Mapping) and _text(link.get("title")):
             yield link["title"]
@@ -105,7 +109,7 @@ def _concept(entity: Entity) -> IndexableDocument:
         "componentType": kind_of_it,
         "lifecycle": _text(spec.get("status")),
         "owner": _text(spec.get("owner")),
-        "tags": [str(tag) for tag in metadata.get("tags") or ()],
+        "tags": list(_tags(metadata)),
         "location": _location(ref),
         "authorization": {"resourceRef": str(ref)},
     }
@@ -113,7 +117,12 @@ def _concept(entity: Entity) -> IndexableDocument:
     names += [Name(_text(metadata.get("title")), "preferred"), Name(ref.name, "id")]
     prose = [text for one in texts.values() for text in _prose(one)]
     body = (*prose, *_extra(metadata))
-    return IndexableDocument(GLOSSARY, str(ref), fields, _distinct(names), body)
+    return IndexableDocument(GLOSSARY, str(ref), fields, _distinct(names), body, _tags(metadata))
+
+
+def _tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = metadata.get("tags")
+    return tuple(map(str, tags)) if isinstance(tags, list) else ()
 
 
 def _by_language(value: Any) -> dict[str, Mapping[str, Any]]:

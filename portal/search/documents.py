@@ -6,6 +6,8 @@ databases or HTTP.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,6 +41,7 @@ class IndexableDocument:
             ``location`` and more; JSON values. ``filters`` match these.
         names: Every name, the best first.
         body: Further text to search, never shown as it is.
+        tags: What the filter and the facet ``tag`` look at.
     """
 
     type: str
@@ -46,6 +49,31 @@ class IndexableDocument:
     fields: Mapping[str, Any]
     names: tuple[Name, ...] = ()
     body: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def resource(self) -> str:
+        """The ref of the entity that whoever sees the document must be allowed to see."""
+        authorization = self.fields.get("authorization") or {}
+        return str(authorization.get("resourceRef") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller may see.
+
+    Attributes:
+        roles: What that depends on: callers of the same roles see the same.
+        may_see: Whether they may see what tells of an entity, given by its ref;
+            ``None`` when they may see everything, which then costs nothing.
+    """
+
+    roles: frozenset[str] = frozenset()
+    may_see: Callable[[str], bool] | None = field(default=None, compare=False)
+
+
+#: Of callers no policy holds back.
+EVERYTHING = Sight()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +88,8 @@ class SearchQuery:
         offset: How many results to skip.
         limit: How many results to return at most.
         explain: Whether hits say why they were found.
+        facets: What to count the answer by; see ``facets.FACETS``.
+        sight: What the caller may see; nothing else is found, counted or suggested.
     """
 
     term: str = ""
@@ -68,6 +98,8 @@ class SearchQuery:
     offset: int = 0
     limit: int = 25
     explain: bool = False
+    facets: tuple[str, ...] = ()
+    sight: Sight = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +157,14 @@ class ResultSet:
         hits: The hits of the page.
         total: How many there are in all.
         suggestion: What was probably meant, when there are only near misses.
+        facets: For each facet that was asked for: its values, and how many of all
+            documents found have each; the most frequent first.
     """
 
     hits: tuple[Hit, ...]
     total: int
     suggestion: str = ""
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +192,11 @@ class SearchEngine(Protocol):
 
     @property
     def generation(self) -> int:
-        """The catalog generation the index holds; -1 when it has to be built."""
+        """The catalog generation the next answers come from; -1 when it has to be built."""
+
+    @property
+    def edition(self) -> Hashable:
+        """What differs as soon as the next answers may differ."""
 
     def rebuild(self, generation: int, documents: Iterable[IndexableDocument]) -> None:
         """Replace the whole index, beside the old one, then swap."""
@@ -178,7 +217,11 @@ class SearchEngine(Protocol):
         """
 
     def suggest(
-        self, term: str, limit: int = 10, types: tuple[str, ...] = ()
+        self,
+        term: str,
+        limit: int = 10,
+        types: tuple[str, ...] = (),
+        sight: Sight = EVERYTHING,
     ) -> tuple[Suggestion, ...]:
         """Return names that may be meant by what was typed so far, the best first.
 

@@ -20,6 +20,8 @@ from portal.search.analysis import name_key
 from portal.search.analysis import terms
 from portal.search.analysis import words
 from portal.search.documents import IndexableDocument
+from portal.search.facets import TAG
+from portal.search.facets import packed
 from portal.search.kinship import kin
 from portal.search.question import LONGEST_TERM
 
@@ -53,6 +55,7 @@ class Entry:
         grams: The pairs of syllables in all of it.
         kin: The keys by which other forms of its words are found.
         filters: The terms that filters look for.
+        columns: What it is counted and shown by (see ``facets``), packed.
         keys: The keys of its names, and what each one is (see ``SORTS``).
         shown: What a result is made of, as JSON.
     """
@@ -63,6 +66,7 @@ class Entry:
     grams: Sequence[str]
     kin: Sequence[str]
     filters: Sequence[str]
+    columns: str
     keys: Sequence[tuple[str, int]]
     shown: bytes
 
@@ -81,7 +85,8 @@ def entry(document: IndexableDocument) -> Entry:
         parts=(spelled, _cut(terms(" ".join(texts))), body),
         grams=list(dict.fromkeys(_all_grams(whole))),
         kin=list(dict.fromkeys(_all_kin(whole))),
-        filters=list(dict.fromkeys(_filters(document.fields))),
+        filters=list(dict.fromkeys(_filters({**document.fields, TAG: document.tags}))),
+        columns=packed(document),
         keys=list(_keys(document)),
         shown=_shown(document, shown),
     )

@@ -24,6 +24,8 @@ from typing import TypeVar
 
 from portal.search.analysis import grams
 from portal.search.analysis import other_keyboard
+from portal.search.documents import EVERYTHING
+from portal.search.documents import Sight
 from portal.search.entry import HIDDEN
 from portal.search.entry import INITIALS
 from portal.search.highlights import Wanted
@@ -78,12 +80,14 @@ class Group:
     Attributes:
         tier: The rule's place in ``TIERS``.
         size: How many they are.
+        docs: Gives all their numbers, in no order.
         best: Gives the numbers of the first so many, in order; only then are
             they scored and sorted.
     """
 
     tier: int
     size: int
+    docs: Callable[[], Collection[int]]
     best: Callable[[int], list[int]]
 
 
@@ -135,14 +139,14 @@ class Ranker(Generic[Index]):
     def __init__(self, index: Index) -> None:
         self.index = index
         self.lock = Lock()
-        self._kept: dict[tuple[str, FilterKey], Ranking] = {}
+        self._kept: dict[tuple[str, FilterKey, Sight], Ranking] = {}
 
-    def rank(self, term: str, filters: Filters) -> Ranking:
-        """Answer a query within the documents that ``filters`` allow.
+    def rank(self, term: str, filters: Filters, sight: Sight = EVERYTHING) -> Ranking:
+        """Answer a query within the documents that ``filters`` and ``sight`` allow.
 
         The last answers are kept, for the next page and the next letter undone.
         """
-        asked = term, filter_key(filters)
+        asked = term, filter_key(filters), sight
         ranking = self._kept.pop(asked, None) or self._rank(*asked)
         if ranking.total <= _LONGEST_KEPT:
             self._kept[asked] = ranking
@@ -150,8 +154,8 @@ class Ranker(Generic[Index]):
                 del self._kept[next(iter(self._kept))]
         return ranking
 
-    def _rank(self, term: str, filters: FilterKey) -> Ranking:
-        allowed = self.index.allowed(filters)
+    def _rank(self, term: str, filters: FilterKey, sight: Sight) -> Ranking:
+        allowed = self.index.allowed(filters, sight)
         typed = Question(term)
         if not term.strip():
             return Ranking((self._all(allowed),), typed, typed)
@@ -162,9 +166,9 @@ class Ranker(Generic[Index]):
         reading = "" if question is typed else "keyboard"
         return Ranking(tuple(found.groups), typed, question, reading)
 
-    def rank_near(self, term: str, filters: Filters) -> Ranking:
+    def rank_near(self, term: str, filters: Filters, sight: Sight = EVERYTHING) -> Ranking:
         """Answer a query that finds nothing with what it may have meant."""
-        found = _Found(self.index.allowed(filter_key(filters)))
+        found = _Found(self.index.allowed(filter_key(filters), sight))
         typed = Question(term)
         corrected = self._corrected(typed)
         found.add(_near(self._by_nearness(typed)))
@@ -179,13 +183,14 @@ class Ranker(Generic[Index]):
     def _all(self, allowed: bytearray | None) -> Group:
         """Return every document, by name."""
 
-        def best(count: int) -> list[int]:
-            docs = self.index.by_first_name
-            let = (doc for doc in docs if allowed is None or allowed[doc])
-            return list(islice(let, count))
+        def let(count: int | None = None) -> list[int]:
+            docs = iter(self.index.by_first_name)
+            return list(
+                islice(docs if allowed is None else filter(allowed.__getitem__, docs), count)
+            )
 
-        size = self.index.count if allowed is None else allowed.count(1)
-        return Group(TEXT, size, best)
+        size = self.index.count if allowed is None else len(let())
+        return Group(TEXT, size, let, let)
 
     def _by_all_words(self, found: _Found, typed: Question) -> Question:
         """Try the ways to read a query; return the one that found something."""
@@ -403,7 +408,7 @@ class _Found:
                 new = {doc for doc in new if self._allowed[doc]}
             if new:
                 best = partial(_best, new, part.scores)
-                self.groups.append(Group(part.tier, len(new), best))
+                self.groups.append(Group(part.tier, len(new), partial(_same, new), best))
                 self._seen |= new
                 self.total += len(new)
 
@@ -422,6 +427,10 @@ def _readings(typed: Question) -> Iterator[Question]:
     other = other_keyboard(typed.text)
     if other:
         yield Question(other)
+
+
+def _same(docs: Collection[int]) -> Collection[int]:
+    return docs
 
 
 def _best(docs: Collection[int], scores: Callable[[], Scores], count: int) -> list[int]:

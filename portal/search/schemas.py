@@ -25,12 +25,13 @@ class SearchQueryString(QuerySchema):
 
         unknown = EXCLUDE
 
-    may_be_empty = frozenset({"term", "types", "pageCursor"})
+    may_be_empty = frozenset({"term", "types", "pageCursor", "facets"})
     term = QueryText(load_default="")
     types = QueryTexts(load_default=())
     pageCursor = QueryText(load_default="")
     pageLimit = QueryWhole(load_default=0)
     explain = QueryText(load_default="false", choices=("true", "false"))
+    facets = QueryTexts(load_default=())
 
 
 class SuggestQueryString(QuerySchema):
@@ -66,6 +67,11 @@ class _Result(DescriptorSchema):
     explanation = ObjectOf(_Explanation)
 
 
+class _FacetValue(DescriptorSchema):
+    value = Text(required=True)
+    count = Whole(required=True)
+
+
 class SearchAnswer(DescriptorSchema):
     """A page of results."""
 
@@ -74,6 +80,7 @@ class SearchAnswer(DescriptorSchema):
     nextPageCursor = Text()
     previousPageCursor = Text()
     suggestion = Text()
+    facets = MapOf(ListOf(ObjectOf(_FacetValue)))
 
 
 class _Suggestion(DescriptorSchema):

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import sqlite3
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -24,9 +25,12 @@ from threading import Lock
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.files import atomic_write
 from portal.search import answers
+from portal.search.analysis import KOREAN
+from portal.search.documents import EVERYTHING
 from portal.search.documents import IndexableDocument
 from portal.search.documents import ResultSet
 from portal.search.documents import SearchQuery
+from portal.search.documents import Sight
 from portal.search.documents import Suggestion
 from portal.search.entry import entry
 from portal.search.index_folder import is_own
@@ -38,7 +42,7 @@ from portal.search.sqlite_index import SqliteIndex
 
 STATE_FILE = "sqlite.json"
 #: Rises whenever what is written changes.
-FORMAT = 2
+FORMAT = 3
 _FILE_NAME = re.compile(r"[0-9a-f]{16}\.db")
 _MISSING = "The search index has not been built yet."
 _BUSY_SECONDS = 30.0
@@ -70,12 +74,21 @@ class SqliteEngine:
 
     @property
     def generation(self) -> int:
-        """The catalog generation the index holds; -1 when it has to be built."""
+        """The catalog generation the next answers come from; -1 when it has to be built."""
         try:
             with self._reading() as opened:
                 return opened.generation
         except MissingIndexError:
             return -1
+
+    @property
+    def edition(self) -> Hashable:
+        """What differs as soon as the next answers may differ."""
+        try:
+            with self._reading() as opened:
+                return opened.mark, opened.edition
+        except MissingIndexError:
+            return ()
 
     def rebuild(self, generation: int, documents: Iterable[IndexableDocument]) -> None:
         """Replace the whole index, beside the old one, then swap."""
@@ -104,13 +117,13 @@ class SqliteEngine:
             if path is None or self.generation < 0:
                 raise MissingIndexError(_MISSING)
             with closing(_connect(path)) as connection, _transaction(connection):
+                sql = "UPDATE state SET generation = ?, edition = edition + 1"
+                connection.execute(sql, (generation,))
                 indexes = _indexes(connection).values()
                 for ref in removed:
                     for index in indexes:
                         index.remove(ref)
                 _add(connection, changed)
-                sql = "UPDATE state SET generation = ?, edition = edition + 1"
-                connection.execute(sql, (generation,))
 
     def search(self, query: SearchQuery) -> ResultSet:
         """Answer a query.
@@ -122,7 +135,11 @@ class SqliteEngine:
             return answers.answer(opened.indexes, query)
 
     def suggest(
-        self, term: str, limit: int = 10, types: tuple[str, ...] = ()
+        self,
+        term: str,
+        limit: int = 10,
+        types: tuple[str, ...] = (),
+        sight: Sight = EVERYTHING,
     ) -> tuple[Suggestion, ...]:
         """Return names that may be meant by what was typed so far, the best first.
 
@@ -130,7 +147,7 @@ class SqliteEngine:
             MissingIndexError: When the index has not been built.
         """
         with self._reading() as opened:
-            return tuple(answers.suggest(opened.indexes, term, limit, types))
+            return tuple(answers.suggest(opened.indexes, term, limit, types, sight))
 
     @contextmanager
     def _reading(self) -> Iterator[_Opened]:
@@ -172,7 +189,7 @@ class SqliteEngine:
 
     def _swap(self, path: Path) -> None:
         """Make a file the one to read; the others go, though who has one open keeps it."""
-        state = {"format": FORMAT, "file": path.name}
+        state = {"format": FORMAT, "analyzer": KOREAN.name, "file": path.name}
         atomic_write(self._folder / STATE_FILE, json.dumps(state).encode())
         for other in self._folder.iterdir():
             if _FILE_NAME.fullmatch(other.name) and other != path:
@@ -191,18 +208,29 @@ def _write_file(path: Path, generation: int, documents: Iterable[IndexableDocume
 
 def _add(connection: sqlite3.Connection, documents: Iterable[IndexableDocument]) -> None:
     indexes = _indexes(connection)
+    edition = _edition(connection)
     for document in documents:
         if document.type not in indexes:
             sql = "INSERT INTO kinds (name) VALUES (?)"
             number = connection.execute(sql, (document.type,)).lastrowid or 0
             _run_all(connection, TABLES.format(number))
-            indexes[document.type] = SqliteIndex(connection, number)
+            indexes[document.type] = SqliteIndex(connection, number, edition)
         indexes[document.type].add(entry(document))
 
 
-def _indexes(connection: sqlite3.Connection) -> dict[str, SqliteIndex]:
+def _edition(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT edition FROM state").fetchone()[0])
+
+
+def _indexes(
+    connection: sqlite3.Connection, before: Mapping[str, Ranker[SqliteIndex]] | None = None
+) -> dict[str, SqliteIndex]:
+    edition, last = _edition(connection), before or {}
     kinds = connection.execute("SELECT name, number FROM kinds").fetchall()
-    return {name: SqliteIndex(connection, number) for name, number in kinds}
+    return {
+        name: SqliteIndex(connection, number, edition, last[name].index if name in last else None)
+        for name, number in kinds
+    }
 
 
 def _refresh(opened: _Opened) -> None:
@@ -211,7 +239,8 @@ def _refresh(opened: _Opened) -> None:
     generation, edition = opened.connection.execute(sql).fetchone()
     if edition != opened.edition:
         opened.indexes = {
-            kind: Ranker(index) for kind, index in _indexes(opened.connection).items()
+            kind: Ranker(index)
+            for kind, index in _indexes(opened.connection, opened.indexes).items()
         }
         opened.generation, opened.edition = generation, edition
 
@@ -259,7 +288,8 @@ def _file_of(folder: Path) -> Path | None:
     """Return the file the state names, when the folder is the portal's own."""
     try:
         state = json.loads((folder / STATE_FILE).read_bytes())
-        sound = is_own(folder) and state["format"] == FORMAT
+        made = state["format"], state["analyzer"]
+        sound = is_own(folder) and made == (FORMAT, KOREAN.name)
         return folder / state["file"] if sound and _FILE_NAME.fullmatch(state["file"]) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

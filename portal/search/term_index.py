@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from typing import Any
 from typing import Protocol
 
+from portal.search.documents import Sight
+from portal.search.facets import Column
+
 Filters = Mapping[str, tuple[str, ...]]
 FilterKey = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -60,8 +63,11 @@ class TermIndex(Protocol):
     def names_near(self, key: str) -> Iterator[tuple[int, int, int]]:
         """Yield documents with a name almost like this, its sort and the slips."""
 
-    def allowed(self, filters: FilterKey) -> bytearray | None:
-        """Return a mark for each document the filters let through; none for all."""
+    def allowed(self, filters: FilterKey, sight: Sight) -> bytearray | None:
+        """Return a mark for each document let through by both; none for all."""
+
+    def column(self, name: str) -> Column:
+        """Return the values of every document in one of ``facets.COLUMNS``."""
 
 
 def filter_key(filters: Filters) -> FilterKey:

@@ -8,6 +8,7 @@ so that a reader sees the state before a write or the one after it.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +21,11 @@ from portal.kernel.errors import MissingIndexError
 from portal.kernel.files import atomic_write
 from portal.search import answers
 from portal.search import whoosh_mapping as mapping
+from portal.search.documents import EVERYTHING
 from portal.search.documents import IndexableDocument
 from portal.search.documents import ResultSet
 from portal.search.documents import SearchQuery
+from portal.search.documents import Sight
 from portal.search.documents import Suggestion
 from portal.search.index_folder import mark_of
 from portal.search.index_folder import writing
@@ -57,8 +60,13 @@ class WhooshEngine:
 
     @property
     def generation(self) -> int:
-        """The catalog generation the index holds; -1 when it has to be built."""
-        return self._current().state.generation
+        """The catalog generation the next answers come from; -1 when it has to be built."""
+        return self._current(exact=False).state.generation
+
+    @property
+    def edition(self) -> Hashable:
+        """What differs as soon as the next answers may differ."""
+        return self._current(exact=False).mark
 
     def rebuild(self, generation: int, documents: Iterable[IndexableDocument]) -> None:
         """Replace the whole index, beside the old one, then swap."""
@@ -114,7 +122,11 @@ class WhooshEngine:
         return answers.answer(opened.indexes, query)
 
     def suggest(
-        self, term: str, limit: int = 10, types: tuple[str, ...] = ()
+        self,
+        term: str,
+        limit: int = 10,
+        types: tuple[str, ...] = (),
+        sight: Sight = EVERYTHING,
     ) -> tuple[Suggestion, ...]:
         """Return names that may be meant by what was typed so far, the best first.
 
@@ -124,7 +136,7 @@ class WhooshEngine:
         opened = self._current(exact=False)
         if opened.state.generation < 0:
             raise MissingIndexError(_MISSING)
-        return tuple(answers.suggest(opened.indexes, term, limit, types))
+        return tuple(answers.suggest(opened.indexes, term, limit, types, sight))
 
     def _update_type(
         self,
@@ -138,12 +150,13 @@ class WhooshEngine:
         stale = []
         if index is not None:
             with index.lock:
-                stale = [ref for ref in {*gone, *changed} if index.index.holds(ref)]
+                stale = [doc for ref in {*gone, *changed} for doc in index.index.docs("ref", ref)]
         if not stale and not changed:
             return
         writer = writers.of(kind, opened.state.indexes.get(kind))
-        for ref in stale:
-            writer.delete_by_term("ref", ref)
+        # By number, not by term, for which the writer would open the whole index again.
+        for doc in stale:
+            writer.delete_document(doc)
         for document in changed.values():
             writer.add_document(**mapping.row(document))
 

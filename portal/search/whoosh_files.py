@@ -26,10 +26,11 @@ from whoosh import index as whoosh_index
 
 from portal.kernel.files import private_folder
 from portal.search import whoosh_mapping as mapping
+from portal.search.analysis import KOREAN
 from portal.search.index_folder import is_own
 
 #: Rises whenever what is written changes; another Whoosh is another format too.
-FORMAT = f"4/{'.'.join(map(str, whoosh.__version__))}"
+_FORMAT = f"5/{'.'.join(map(str, whoosh.__version__))}"
 STATE_FILE = "state.json"
 FOLDER_NAME = re.compile(r"[0-9a-f]{16}")
 _MEMORY_MB = 32
@@ -110,13 +111,18 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
+def format_now() -> str:
+    """Return what indexes are like that this process writes and reads."""
+    return f"{_FORMAT}/{KOREAN.name}"
+
+
 def state_text(state: State) -> bytes:
     """Return what ``read_state`` reads."""
     indexes = {
         kind: {"folder": one.folder, "files": dict(one.files)}
         for kind, one in state.indexes.items()
     }
-    text = {"format": FORMAT, "generation": state.generation, "indexes": indexes}
+    text = {"format": format_now(), "generation": state.generation, "indexes": indexes}
     return json.dumps(text, indent=1).encode()
 
 
@@ -126,7 +132,7 @@ def read_state(folder: Path) -> State:
         if not is_own(folder):
             return State()
         read = json.loads((folder / STATE_FILE).read_bytes())
-        if read["format"] != FORMAT:
+        if read["format"] != format_now():
             return State()
         indexes = {
             str(kind): IndexFolder(one["folder"], dict(one["files"]))

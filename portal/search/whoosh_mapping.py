@@ -52,6 +52,7 @@ def schema() -> Any:
         kin=Terms(),
         filters=Terms(),
         keys=fields.COLUMN(),
+        counted=fields.COLUMN(),
         shown=fields.COLUMN(),
     )
 
@@ -67,6 +68,7 @@ def row(document: IndexableDocument) -> dict[str, Any]:
         "kin": dict.fromkeys(kept.kin, 1.0),
         "filters": dict.fromkeys(kept.filters, 1.0),
         "keys": "\n".join(f"{sort}{key}" for key, sort in kept.keys).encode(),
+        "counted": kept.columns.encode(),
         "shown": kept.shown,
     }
 

@@ -17,7 +17,13 @@ from whoosh.reading import TermNotFound
 from portal.search import whoosh_mapping as mapping
 from portal.search.analysis import letters
 from portal.search.analysis import slips_allowed
+from portal.search.documents import Sight
 from portal.search.entry import HIDDEN
+from portal.search.facets import FACETS
+from portal.search.facets import RESOURCE
+from portal.search.facets import Column
+from portal.search.facets import columns
+from portal.search.facets import joined
 from portal.search.filter_marks import FilterMarks
 from portal.search.name_index import NameIndex
 from portal.search.term_index import FilterKey
@@ -38,28 +44,46 @@ class OpenIndex:
         self._reader = index.reader()
         self._leaves = list(self._reader.leaf_readers())
         self._offsets = [offset for _, offset in self._leaves]
-        self._shown = [leaf.column_reader("shown", translate=False) for leaf, _ in self._leaves]
+        # To open a column is to copy it.
+        shown: dict[str, Any] = before._shown if before else {}
+        self._shown: dict[str, Any] = {
+            segment: shown[segment]
+            if segment in shown
+            else leaf.column_reader("shown", translate=False)
+            for leaf, _ in self._leaves
+            for segment in (str(leaf.segment().segment_id()),)
+        }
+        self._shown_in_order = list(self._shown.values())
         # A segment never changes, and neither do its names.
         known: dict[str, NameIndex] = before._names if before else {}
         self._names: dict[str, NameIndex] = {
-            segment: known.get(segment) or NameIndex(_name_rows(leaf), HIDDEN)
+            segment: known[segment] if segment in known else NameIndex(_name_rows(leaf), HIDDEN)
             for leaf, _ in self._leaves
             for segment in (str(leaf.segment().segment_id()),)
         }
         self._deleted = frozenset(
             doc + offset for leaf, offset in self._leaves for doc in leaf.segment().deleted_docs()
         )
-        self._marks = FilterMarks(self.docs, self._reader.doc_count_all)
+        self._columns: dict[tuple[str, str], Column] = {
+            key: column
+            for key, column in (before._columns.copy() if before else {}).items()
+            if key[0] in self._names
+        }
+        self._vocabularies: dict[str, NameIndex] = {
+            segment: words
+            for segment, words in (before._vocabularies.copy() if before else {}).items()
+            if segment in self._names
+        }
+        self._joined: dict[str, Column] = {}
+        self._marks = FilterMarks(
+            self.docs, self._reader.doc_count_all, lambda: self.column(RESOURCE)
+        )
         self.count: int = self._reader.doc_count()
 
     def shown(self, doc: int) -> Any:
         """Return what is kept of a document."""
         leaf = bisect_right(self._offsets, doc) - 1
-        return json.loads(self._shown[leaf][doc - self._offsets[leaf]])
-
-    def holds(self, ref: str) -> bool:
-        """Whether a document of this entity ref is there."""
-        return bool(self.docs("ref", ref))
+        return json.loads(self._shown_in_order[leaf][doc - self._offsets[leaf]])
 
     @cached_property
     def by_first_name(self) -> array[int]:
@@ -116,14 +140,22 @@ class OpenIndex:
 
     def nearest_name_word(self, term: str) -> str:
         """Return the word of a name that was meant by ``term``, or ``term``."""
-        found = self._vocabulary.near(term, slips_allowed(letters(term)))
-        edits = {self._vocabulary.key(at): edits for at, _, edits in found}
-        return min(edits, key=lambda word: (edits[word], word), default=term)
+        limit = slips_allowed(letters(term))
+        edits = {
+            words.key(at): edits
+            for segment, (leaf, _) in zip(self._names, self._leaves, strict=True)
+            for words in (self._vocabulary_of(segment, leaf),)
+            for at, _, edits in words.near(term, limit)
+        }
+        there = [word for word in edits if self.docs("names", word)]
+        return min(there, key=lambda word: (edits[word], word), default=term)
 
-    @cached_property
-    def _vocabulary(self) -> NameIndex:
-        known = sorted(word.decode() for word in self._reader.lexicon("names"))
-        return NameIndex((word, at, 0) for at, word in enumerate(known))
+    def _vocabulary_of(self, segment: str, leaf: Any) -> NameIndex:
+        if segment not in self._vocabularies:
+            known = sorted(word.decode() for word in leaf.lexicon("names"))
+            words = NameIndex((word, at, 0) for at, word in enumerate(known))
+            self._vocabularies[segment] = words
+        return self._vocabularies[segment]
 
     def named(self, key: str) -> Iterator[tuple[int, int]]:
         """Yield the documents with a name of this key, and the sort of name."""
@@ -147,9 +179,29 @@ class OpenIndex:
                 if sort <= HIDDEN and doc + offset not in self._deleted:
                     yield doc + offset, sort, edits
 
-    def allowed(self, filters: FilterKey) -> bytearray | None:
-        """Return a mark for each document the filters let through; none for all."""
-        return self._marks.allowed(filters)
+    def allowed(self, filters: FilterKey, sight: Sight) -> bytearray | None:
+        """Return a mark for each document let through by both; none for all."""
+        return self._marks.allowed(filters, sight)
+
+    def column(self, name: str) -> Column:
+        """Return the values of every document in one of ``facets.COLUMNS``."""
+        if name not in self._joined:
+            parts = [
+                self._column_of(segment, leaf, name)
+                for segment, (leaf, _) in zip(self._names, self._leaves, strict=True)
+            ]
+            self._joined[name] = joined(parts)
+        return self._joined[name]
+
+    def _column_of(self, segment: str, leaf: Any, name: str) -> Column:
+        if (segment, name) not in self._columns:
+            packed = leaf.column_reader("counted", translate=False)
+            rows = ((doc, packed[doc].decode()) for doc in range(leaf.doc_count_all()))
+            # Facets are asked for together, so one reading serves them all.
+            names = FACETS if name in FACETS else (name,)
+            for one, column in columns(names, leaf.doc_count_all(), rows).items():
+                self._columns[segment, one] = column
+        return self._columns[segment, name]
 
     def _named(self) -> Iterator[tuple[int, NameIndex]]:
         return zip(self._offsets, self._names.values(), strict=True)

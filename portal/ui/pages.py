@@ -15,6 +15,7 @@ from flask import request
 from werkzeug.exceptions import HTTPException
 
 from portal import web
+from portal.auth.gate import principal
 from portal.catalog.service import Catalog
 from portal.glossary.concepts import LANGUAGES
 from portal.glossary.concepts import ConceptView
@@ -23,7 +24,9 @@ from portal.kernel.errors import MissingIndexError
 from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
 from portal.search.api import MAX_TERM
-from portal.search.documents import SearchEngine
+from portal.search.facets import FACETS
+from portal.search.service import Search
+from portal.search.service import sight_of
 from portal.ui import listing
 from portal.ui import prose
 from portal.ui import reader
@@ -53,7 +56,7 @@ _TOOLS: dict[str, Any] = {
 
 def ui_blueprint(
     catalog: Catalog,
-    search_engine: SearchEngine,
+    search: Search,
     glossary: Glossary,
     openapi: Callable[[], dict[str, Any]],
 ) -> Blueprint:
@@ -61,7 +64,7 @@ def ui_blueprint(
 
     Args:
         catalog: What there is, and how its sources are doing.
-        search_engine: What answers the search box.
+        search: What answers the search box.
         glossary: The concepts, localized.
         openapi: Gives the OpenAPI document of the whole API.
     """
@@ -74,7 +77,7 @@ def ui_blueprint(
     )
     bp.record_once(_set_up_templates)
     _add_start(bp, catalog, glossary)
-    _add_search(bp, search_engine, glossary)
+    _add_search(bp, search, glossary)
     _add_concepts(bp, catalog, glossary)
     _add_catalog(bp, catalog)
     _add_api_docs(bp, openapi)
@@ -128,14 +131,16 @@ def _add_start(bp: Blueprint, catalog: Catalog, glossary: Glossary) -> None:
         )
 
 
-def _add_search(bp: Blueprint, engine: SearchEngine, glossary: Glossary) -> None:
+def _add_search(bp: Blueprint, search: Search, glossary: Glossary) -> None:
     @bp.get("/search")
     def get_search() -> Response:
         """Show what a query finds."""
         reads = reader.reader_of(request)
         asked = " ".join(request.args.get("q", "").split())
         term = asked[:MAX_TERM]
-        found = results.find(engine, term, _page_number(), reads.language) if term else None
+        chosen = {name: request.args[name] for name in FACETS if request.args.get(name)}
+        wanted = results.Asked(term, chosen, sight_of(principal()))
+        found = results.find(search, wanted, _page_number(), reads.language) if term else None
         suggestions = [] if found and found.total else glossary.concepts([reads.language])
         return _page(
             "search",
@@ -143,6 +148,7 @@ def _add_search(bp: Blueprint, engine: SearchEngine, glossary: Glossary) -> None
             term=term,
             is_cut=len(asked) > MAX_TERM,
             found=found,
+            chosen=chosen,
             suggestions=suggestions,
         )
 

@@ -1,16 +1,22 @@
-"""Search for people: one query, concepts first, then everything else."""
+"""Search for people: one query, concepts first, then everything else; links to narrow it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 
 from portal.search.collators import GLOSSARY
 from portal.search.collators import SOFTWARE_CATALOG
+from portal.search.documents import EVERYTHING
 from portal.search.documents import Hit
-from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
+from portal.search.documents import Sight
+from portal.search.facets import FACETS
+from portal.search.facets import merged
+from portal.search.service import Search
 from portal.ui.prose import MARK
 from portal.ui.prose import PLAIN
 from portal.ui.prose import Run
@@ -21,6 +27,8 @@ PAGE_SIZE = 20
 #: No page after this one is looked for.
 LAST_PAGE = 500
 _TYPES = (GLOSSARY, SOFTWARE_CATALOG)
+#: The values of a facet that are offered: no more would be read.
+_MOST_OFFERED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +52,64 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """One way to narrow the results.
+
+    Attributes:
+        facet: What is narrowed, as in ``facets.FACETS``.
+        value: To which value of it.
+        count: How many results have it.
+        is_chosen: Whether that was done; the link then undoes it.
+        query: The choices of the page behind the link, by facet.
+    """
+
+    facet: str
+    value: str
+    count: int
+    is_chosen: bool
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader looks for.
+
+    Attributes:
+        term: What was typed.
+        chosen: By facet, the value it is narrowed to.
+        sight: What the reader may see.
+    """
+
+    term: str
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    sight: Sight = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """One page of results, and how many there are in all."""
+    """One page of results, how many there are in all, and how to narrow them."""
 
     items: tuple[Result, ...]
     total: int
     page: int
     pages: int
+    narrowings: tuple[Narrowing, ...] = ()
 
 
-def find(engine: SearchEngine, term: str, page: int, language: str) -> Results:
+def find(search: Search, asked: Asked, page: int, language: str) -> Results:
     """Return a page of results, the last one when there are not so many.
 
     Raises:
         MissingIndexError: When the index has not been built.
     """
     page = min(page, LAST_PAGE)
-    hits, total = _find(engine, term, (page - 1) * PAGE_SIZE)
+    hits, total, counts = _find(search, asked, (page - 1) * PAGE_SIZE)
     pages = page_count(total, PAGE_SIZE)
     if page > pages:
         page = pages
-        hits, total = _find(engine, term, (page - 1) * PAGE_SIZE)
-    items = tuple(_result(hit, term, language) for hit in hits)
-    return Results(items, total, page, pages)
+        hits, total, counts = _find(search, asked, (page - 1) * PAGE_SIZE)
+    items = tuple(_result(hit, asked.term, language) for hit in hits)
+    return Results(items, total, page, pages, tuple(_narrowings(counts, asked.chosen)))
 
 
 def page_count(total: int, size: int) -> int:
@@ -74,16 +117,45 @@ def page_count(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
-def _find(engine: SearchEngine, term: str, offset: int) -> tuple[list[Hit], int]:
+_Counts = Mapping[str, Mapping[str, int]]
+
+
+def _find(search: Search, asked: Asked, offset: int) -> tuple[list[Hit], int, _Counts]:
     hits: list[Hit] = []
     total = 0
+    counts: list[_Counts] = []
+    filters = {facet: (value,) for facet, value in asked.chosen.items()}
     for kind in _TYPES:
         room = PAGE_SIZE - len(hits)
-        query = SearchQuery(term, (kind,), {}, max(0, offset - total), max(room, 1))
-        found = engine.search(query)
+        found = search.search(
+            SearchQuery(
+                asked.term,
+                (kind,),
+                filters,
+                offset=max(0, offset - total),
+                limit=max(room, 1),
+                facets=FACETS,
+                sight=asked.sight,
+            )
+        )
         hits += found.hits[:room]
         total += found.total
-    return hits, total
+        counts.append(found.facets)
+    return hits, total, {name: merged(one[name] for one in counts) for name in FACETS}
+
+
+def _narrowings(counts: _Counts, chosen: Mapping[str, str]) -> Iterator[Narrowing]:
+    """Yield the links, facet by facet: to undo a choice, or to make one that says something."""
+    for facet, values in counts.items():
+        others = {key: value for key, value in chosen.items() if key != facet}
+        if facet in chosen:
+            value = next(iter(values), chosen[facet]) if len(values) == 1 else chosen[facet]
+            yield Narrowing(facet, value, values.get(value, 0), is_chosen=True, query=others)
+            continue
+        ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+        for value, count in ordered[:_MOST_OFFERED] if len(ordered) > 1 else ():
+            query = {**others, facet: value}
+            yield Narrowing(facet, value, count, is_chosen=False, query=query)
 
 
 def _result(hit: Hit, term: str, language: str) -> Result:

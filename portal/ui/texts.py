@@ -53,6 +53,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "search.concepts": ("개념", "Concepts"),
     "search.others": ("카탈로그", "Catalog"),
+    "search.narrow": ("결과 좁히기", "Narrow the results"),
+    "search.undo": ("{value} 조건 풀기", "No longer only {value}"),
+    "facet.type": ("유형", "Type"),
+    "facet.kind": ("종류", "Kind"),
+    "facet.owner": ("관리", "Owner"),
+    "facet.tag": ("태그", "Tag"),
+    "facet.lifecycle": ("수명 주기", "Lifecycle"),
     # --- start
     "start.concepts": ("핵심 개념", "Core concepts"),
     "start.count": ("{total}개 개념", "{total} concepts"),

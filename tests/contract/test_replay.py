@@ -217,6 +217,10 @@ def check_search(client: Any, row: Record, *, is_same_content: bool) -> None:
     """
     response = send(client, row)
     answer, expected = response.json, row["answer"]
+    if expected.get("error", {}).get("name") == "MissingIndexError":
+        # Nothing was documented there yet; here an index of nothing is an index.
+        assert (response.status_code, answer) == (200, {"numberOfResults": 0, "results": []})
+        return
     assert (response.status_code, response.headers["Content-Type"]) == (row["status"], row["type"])
     if row["status"] != 200:
         assert answer == expected
@@ -282,7 +286,7 @@ def assert_cors(response: Any, row: Record) -> None:
 
 
 def techdocs(row: Record) -> bool:
-    """Whether a recorded search found documentation, which is not indexed here."""
+    """Whether a recorded search found documentation, whose pages were not recorded."""
     found = row["answer"].get("results", ())
     return any(result["type"] == "techdocs" for result in found)
 
@@ -290,7 +294,7 @@ def techdocs(row: Record) -> bool:
 @pytest.mark.parametrize("row", frontend("search", "GET"), ids=path_of)
 def test_the_frontends_searches_find_the_recorded_documents(demo: Any, row: Record) -> None:
     if techdocs(row):
-        pytest.skip("what was found is documentation: techdocs is a later issue")
+        pytest.skip("what was found is documentation, whose pages were not recorded")
     check_search(demo.client, row, is_same_content=False)
     if row["status"] == 200:
         found = send(demo.client, row).json["results"]

@@ -31,7 +31,11 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
+import whoosh
+
 from portal.kernel import yaml12
+from portal.search.analyzers import ANALYZERS
+from portal.search.analyzers import choose_analyzer
 from portal.search.collators import GLOSSARY
 from portal.search.collators import collate
 from portal.search.documents import IndexableDocument
@@ -44,6 +48,7 @@ CATALOG = Path(__file__).parents[2] / "catalog"
 NEGATIVE = "negative"
 ALL = "all"
 _DEPTH = 10
+_WHOOSH = ".".join(map(str, whoosh.__version__))
 
 #: Gives the names of the concepts a query finds, best first.
 Search = Callable[[str], Sequence[str]]
@@ -188,6 +193,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Judge the search.")
     parser.add_argument("--engine", choices=sorted(ENGINES), default="whoosh")
+    parser.add_argument("--analyzer", choices=sorted(ANALYZERS), default="suffixes")
     parser.add_argument("--url", help="ask the portal that runs there")
     parser.add_argument("--types", nargs="*", default=[], help="with --url: types to search")
     parser.add_argument("--queries", type=Path, default=QUERIES)
@@ -197,11 +203,13 @@ def main() -> None:
         if asked.url:
             search = http_search(asked.url, asked.types)
         else:
+            choose_analyzer(asked.analyzer)
             engine = ENGINES[asked.engine](Path(folder) / "index")
             engine.rebuild(1, documents())
             search = engine_search(engine)
         scores = measure(search, judgments(asked.queries))
-    print(report(asked.url or asked.engine, scores, with_failures=asked.failures))  # noqa: T201
+    title = asked.url or f"{asked.engine} (Whoosh {_WHOOSH}), {asked.analyzer}"
+    print(report(title, scores, with_failures=asked.failures))  # noqa: T201
 
 
 if __name__ == "__main__":

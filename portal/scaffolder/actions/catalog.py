@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from portal.kernel.errors import NotAllowedError
+from collections.abc import Sequence
+
+from portal.kernel.errors import PortalError
+from portal.model.entity import Entity
+from portal.model.entity import ref_of
 from portal.model.refs import parse_ref
 from portal.scaffolder.action import Action
 from portal.scaffolder.action import ActionContext
@@ -11,12 +15,17 @@ from portal.scaffolder.action import ActionResult
 from portal.scaffolder.action import a_list
 from portal.scaffolder.action import an_object
 from portal.scaffolder.action import flag
+from portal.scaffolder.action import members
 from portal.scaffolder.action import text
+from portal.scaffolder.repository_addresses import address_in
 from portal.scaffolder.tree import File
 from portal.scaffolder.tree import inside
 from portal.scaffolder.yaml_text import to_yaml
 
 _SOURCE = "backstage.io/source-template"
+_DESCRIPTOR = "/catalog-info.yaml"
+#: What the names of Locations begin with that nobody wrote.
+_GENERATED = "generated-"
 
 
 def _fetch(context: ActionContext) -> ActionResult:
@@ -56,8 +65,41 @@ def _write(context: ActionContext) -> ActionResult:
     return ActionResult({**context.tree, inside(path): file})
 
 
-def _register(_context: ActionContext) -> ActionResult:
-    raise NotAllowedError("catalog:register runs in tasks only, and this is none")
+def _register(context: ActionContext) -> ActionResult:
+    given = context.input
+    address = given.get("catalogInfoUrl") or address_in(
+        given["repoContentsUrl"], given.get("catalogInfoPath") or _DESCRIPTOR
+    )
+    context.say(f"Registering {address} in the catalog")
+    try:
+        ref = _registered(context, address)
+    except PortalError as error:
+        if not given.get("optional"):
+            raise
+        context.say(f"It could not be registered, which is optional: {error.message}")
+        return ActionResult(context.tree, {"catalogInfoUrl": address})
+    return ActionResult(
+        context.tree, {**({"entityRef": ref} if ref else {}), "catalogInfoUrl": address}
+    )
+
+
+def _registered(context: ActionContext, address: str) -> str:
+    """Register a location that can be read, and return the entity it is mostly about.
+
+    One that is registered already is read again, so a step may run twice.
+    """
+    registrations = context.outside.registrations
+    entities = registrations.dry_run("url", address).entities
+    registrations.add("url", address, refresh_existing=True)
+    return _main_ref(entities)
+
+
+def _main_ref(entities: Sequence[Entity]) -> str:
+    """Return the ref of the first Component, else of the first entity somebody wrote."""
+    refs = [ref_of(entity) for entity in entities]
+    written = [ref for ref in refs if not ref.name.startswith(_GENERATED)]
+    components = [ref for ref in written if ref.kind.lower() == "component"]
+    return str(next(iter((*components, *written, *refs)), ""))
 
 
 _OPTIONAL = flag("Whether it is no error when it fails")
@@ -76,7 +118,7 @@ CATALOG = (
         ),
         an_object(
             entity={"description": "The entity, when one was asked for"},
-            entities={"type": "array", "items": {}, "description": "The entities otherwise"},
+            entities={"type": "array", "description": "The entities otherwise"},
         ),
     ),
     Action(
@@ -86,16 +128,22 @@ CATALOG = (
         {
             "$schema": "http://json-schema.org/draft-07/schema#",
             "anyOf": [
-                an_object(
+                members(
+                    {
+                        "catalogInfoUrl": text("The address of the descriptor"),
+                        "optional": _OPTIONAL,
+                    },
                     ("catalogInfoUrl",),
-                    catalogInfoUrl=text("The address of the descriptor"),
-                    optional=_OPTIONAL,
                 ),
-                an_object(
+                members(
+                    {
+                        "repoContentsUrl": text("The address of the repository's files"),
+                        "catalogInfoPath": text(
+                            "The descriptor's path; /catalog-info.yaml if not given"
+                        ),
+                        "optional": _OPTIONAL,
+                    },
                     ("repoContentsUrl",),
-                    repoContentsUrl=text("The address of the repository's files"),
-                    catalogInfoPath=text("The descriptor's path; /catalog-info.yaml if not given"),
-                    optional=_OPTIONAL,
                 ),
             ],
         },

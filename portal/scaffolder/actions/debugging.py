@@ -13,6 +13,8 @@ from portal.scaffolder.action import text
 from portal.scaffolder.expressions.javascript import stringify
 
 _LONGEST_WAIT = 600.0
+#: Seconds between two looks whether the task was cancelled.
+_LOOK = 0.1
 _UNITS = {"minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
 
 
@@ -43,7 +45,9 @@ def _wait(context: ActionContext) -> ActionResult:
             "Waiting duration is longer than the maximum threshold of 0 hours, 10 minutes"
         )
     context.say(f"Waiting for {seconds:g} seconds")
-    time.sleep(seconds)
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and not context.is_cancelled():
+        time.sleep(min(left, _LOOK))
     return ActionResult(context.tree)
 
 

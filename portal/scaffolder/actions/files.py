@@ -11,6 +11,7 @@ from portal.scaffolder.action import Json
 from portal.scaffolder.action import a_list
 from portal.scaffolder.action import an_object
 from portal.scaffolder.action import flag
+from portal.scaffolder.action import members
 from portal.scaffolder.action import text
 from portal.scaffolder.patterns import matching
 from portal.scaffolder.tree import Tree
@@ -94,11 +95,13 @@ def _entry(context: ActionContext, folder: str, path: str) -> dict[str, str]:
 
 
 _ENTRIES = a_list(
-    an_object(
+    members(
+        {
+            "name": text("Its name"),
+            "path": text("Its path inside the workspace"),
+            "fullPath": text("Its path with that of the workspace"),
+        },
         ("name", "path", "fullPath"),
-        name=text("Its name"),
-        path=text("Its path inside the workspace"),
-        fullPath=text("Its path with that of the workspace"),
     ),
     "What was found",
 )

@@ -1,0 +1,131 @@
+"""The commands ``portal template …``: arguments, and one call each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from portal.authoring import texts
+from portal.authoring.folder import read_folder
+from portal.authoring.interview import Given
+from portal.authoring.interview import settled
+from portal.authoring.offline import render
+from portal.authoring.proof import Wanted
+from portal.authoring.proof import prove
+from portal.kernel.errors import PortalError
+from portal.kernel.files import write_files
+from portal.scaffolder.tree import Tree
+
+_FOLDER = click.Path(exists=True, path_type=Path)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turn an error made for people into a message and exit code 2."""
+    try:
+        yield
+    except PortalError as error:
+        for line in texts.error_lines(error.message):
+            click.echo(line, err=True)
+        raise SystemExit(2) from None
+
+
+def values_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that answer a form."""
+    options = (
+        click.option(
+            "--values",
+            "values_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="A YAML or JSON file of parameters, such as a case of a template.",
+        ),
+        click.option(
+            "-p", "options", multiple=True, metavar="KEY=VALUE", help="A parameter; repeatable."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group()
+def template() -> None:
+    """Work on templates without a portal.
+
+    The rules and the runner are those of the server; nothing is published or
+    registered.
+    """
+
+
+@template.command("render")
+@click.argument("folder", type=_FOLDER, metavar="DIR")
+@values_options
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where the files go; a folder that is empty or not there.",
+)
+@click.option("--force", is_flag=True, help="Write into a folder that has files, over them.")
+def render_command(
+    folder: Path, values_file: Path | None, options: tuple[str, ...], out: Path, force: bool
+) -> None:
+    """Render the template in DIR as trying it out would, into a folder.
+
+    Parameters that are not given have their defaults. Steps that publish or
+    register are told and left out.
+    """
+    with errors():
+        template = read_folder(folder)
+        values = settled(template.spec.pages, Given(values_file, options))
+        rendering = render(template, values, {})
+        write_tree(out, rendering.tree, force=force)
+        for line in texts.left_out_lines(template.spec, rendering):
+            click.echo(line)
+        click.echo(f"{len(rendering.tree)} files in {out}")
+
+
+@template.command("test")
+@click.argument("folders", nargs=-1, required=True, type=_FOLDER, metavar="DIR...")
+@click.option("--update", is_flag=True, help="Write the golden files anew, and tell what changed.")
+@click.option("--run", "run", is_flag=True, help="Run each project's own tests, in a fresh copy.")
+@click.option(
+    "--time-limit",
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    type=click.FloatRange(min=1),
+    help="How long these may take.",
+)
+@click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
+def test_command(
+    folders: tuple[Path, ...], update: bool, run: bool, time_limit: float, cases: tuple[str, ...]
+) -> None:
+    """Hold the templates in DIR to the rules, and their cases to their golden files.
+
+    A case is a file DIR/cases/NAME.yaml with 'values'. Exit code 1 means that
+    something is wrong.
+    """
+    wanted = Wanted(update, run, time_limit, frozenset(cases))
+    proofs = []
+    for folder in folders:
+        proofs.append(prove(folder, wanted, lambda line: click.echo(line, err=True)))
+        for line in texts.proof_lines(proofs[-1]):
+            click.echo(line)
+    click.echo(texts.proof_table(proofs))
+    sys.exit(0 if all(proof.is_good for proof in proofs) else 1)
+
+
+def write_tree(out: Path, tree: Tree, *, force: bool) -> None:
+    """Write a tree into a folder.
+
+    Raises:
+        InputError: When the folder is not empty, or something is in the way.
+    """
+    files = {path: (file.data, file.is_executable) for path, file in tree.items()}
+    write_files(out, files, force=force)

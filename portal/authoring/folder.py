@@ -1,0 +1,136 @@
+"""A folder of this machine becomes a template and its files, as a repository has them."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from portal.kernel import yaml12
+from portal.kernel.errors import InputError
+from portal.kernel.errors import RenderingError
+from portal.kernel.errors import SourceError
+from portal.scaffolder.template import TemplateSpec
+from portal.scaffolder.template import read_template
+from portal.scaffolder.tree import File
+from portal.scaffolder.tree import Tree
+from portal.scaffolder.tree import check_tree
+from portal.scm.command import Git
+
+#: How the descriptor of a template may be called, the usual name first.
+DESCRIPTORS = ("template.yaml", "template.yml")
+_GIT_SECONDS = 30.0
+#: Left out where no git says what belongs to the template.
+_SKIPPED = frozenset(
+    {
+        ".git",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".venv",
+        "__pycache__",
+        "node_modules",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFolder:
+    """A template on this machine.
+
+    Attributes:
+        path: The folder.
+        descriptor: The name of the file that holds the Template entity.
+        data: That file's content.
+        line: The line the entity begins at, from 1.
+        spec: The template.
+        files: All files of the folder; what git ignores is left out, links are, too.
+    """
+
+    path: Path
+    descriptor: str
+    data: bytes
+    line: int
+    spec: TemplateSpec
+    files: Tree
+
+    @property
+    def name(self) -> str:
+        """The template's name, or that of its folder."""
+        metadata = self.spec.entity.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        return str(name or self.path.resolve().name)
+
+    def position(self, path: tuple[str | int, ...]) -> tuple[int, int]:
+        """Return line and column of a member of the entity."""
+        return yaml12.position(self.data, self.line, path)
+
+
+def read_folder(path: Path) -> TemplateFolder:
+    """Read the template a folder holds.
+
+    Args:
+        path: The folder, or the descriptor in it.
+
+    Raises:
+        InputError: When there is no template in it, or it cannot be read; the
+            message names file and line.
+    """
+    folder = path.parent if path.is_file() else path
+    names = (path.name,) if path.is_file() else DESCRIPTORS
+    name = next((name for name in names if (folder / name).is_file()), "")
+    if not name:
+        raise InputError(f"{folder}: there is no {DESCRIPTORS[0]} in this folder")
+    data = (folder / name).read_bytes()
+    entity, line = _entity(data, folder / name)
+    try:
+        spec = read_template(entity)
+    except (InputError, RenderingError) as error:
+        raise InputError(f"{folder / name}:{line}: {error.message}") from None
+    files = dict(_files(folder))
+    check_tree(files)
+    return TemplateFolder(folder, name, data, line, spec, files)
+
+
+def _entity(data: bytes, file: Path) -> tuple[Mapping[str, Any], int]:
+    """Return the Template among a file's documents, or its only one, and its line."""
+    documents = []
+    for item in yaml12.read(data):
+        if isinstance(item, yaml12.Fault):
+            raise InputError(f"{file}:{item.line}:{item.column}: {item.message}")
+        if isinstance(item.value, dict):
+            documents.append(item)
+    for item in documents:
+        if item.value.get("kind") == "Template":
+            return item.value, item.line
+    raise InputError(f"{file}:1: no document of kind Template")
+
+
+def _files(folder: Path) -> Iterator[tuple[str, File]]:
+    for name in sorted(_tracked(folder) or _walked(folder)):
+        path = folder / name
+        state = path.lstat() if path.exists() else None
+        if state is not None and stat.S_ISREG(state.st_mode):
+            yield name, File(path.read_bytes(), bool(state.st_mode & stat.S_IXUSR))
+
+
+def _tracked(folder: Path) -> list[str]:
+    """Return what git has or would add; nothing when the folder is in no repository."""
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            found = Git(Path(home), _GIT_SECONDS).run(*listing, cwd=folder)
+        except SourceError:
+            return []
+    return sorted(set(os.fsdecode(found).split("\0")) - {""})
+
+
+def _walked(folder: Path) -> Iterator[str]:
+    for place, names, files in os.walk(folder, followlinks=False):
+        names[:] = [name for name in names if name not in _SKIPPED]
+        yield from (Path(place, name).relative_to(folder).as_posix() for name in files)

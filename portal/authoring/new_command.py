@@ -1,0 +1,158 @@
+"""The command ``portal new``: a template becomes a project."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from portal.authoring import texts
+from portal.authoring.commands import errors
+from portal.authoring.commands import values_options
+from portal.authoring.commands import write_tree
+from portal.authoring.folder import DESCRIPTORS
+from portal.authoring.folder import read_folder
+from portal.authoring.interview import Given
+from portal.authoring.interview import collect
+from portal.authoring.offline import render
+from portal.authoring.remote import PortalClient
+from portal.authoring.watch import Watch
+from portal.kernel.errors import InputError
+from portal.kernel.files import check_folder
+from portal.model.refs import parse_ref
+from portal.reports import plain
+from portal.scaffolder.provenance import with_provenance
+
+Json = Any
+DEFAULT_URL = "http://127.0.0.1:7007"
+#: Parameters that say how the project is called, the likeliest first.
+_NAMES = ("name", "component_id", "componentId", "repoName", "projectName", "serviceName")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a project goes.
+
+    Attributes:
+        folder: The folder that was named; without one, it is called as the project.
+        force: Whether it may have files in it.
+        dry_run: Whether nothing is made, and only shown.
+    """
+
+    folder: Path | None
+    force: bool
+    dry_run: bool
+
+    def named(self, values: Mapping[str, Json], template: str) -> Path:
+        """Return the folder for a project with these answers."""
+        if self.folder is not None:
+            return self.folder
+        given = (values.get(name) for name in _NAMES)
+        name = next((text for text in given if isinstance(text, str) and text), template)
+        if name in {".", ".."} or not name.isprintable() or set(name) & set("/\\"):
+            raise InputError(f"'{name}' cannot be the name of a folder: name one as FOLDER")
+        return Path(name)
+
+
+@click.command("new")
+@click.argument("template")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--url", help=f"The portal that has the template (default {DEFAULT_URL}).")
+@values_options
+@click.option("--yes", is_flag=True, help="Take defaults, and ask only for what has none.")
+@click.option("--dry-run", is_flag=True, help="Show what would be made, and make nothing.")
+@click.option("--force", is_flag=True, help="Write into a folder that has files, over them.")
+def new(
+    template: str,
+    folder: Path | None,
+    url: str | None,
+    values_file: Path | None,
+    options: tuple[str, ...],
+    yes: bool,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    """Make a project of TEMPLATE, in FOLDER.
+
+    TEMPLATE is the name of a template of a running portal, or a folder of this
+    machine that holds one. What it asks for is asked here, page by page.
+    """
+    given, place = Given(values_file, options, yes), Place(folder, force, dry_run)
+    with errors():
+        if url is None and _is_folder(template):
+            _make_offline(Path(template), given, place)
+        elif not _make_at_portal(url or DEFAULT_URL, template, given, place):
+            sys.exit(1)
+
+
+def _is_folder(template: str) -> bool:
+    """Say whether a folder or descriptor is meant, and not the name of a template."""
+    path = Path(template)
+    if path.is_dir():
+        is_path = template.startswith((".", "/")) or "/" in template
+        return is_path or any((path / name).is_file() for name in DESCRIPTORS)
+    return path.suffix in {".yaml", ".yml"} and path.is_file()
+
+
+def _make_offline(path: Path, given: Given, place: Place) -> None:
+    template = read_folder(path)
+    answers = collect(template.spec.pages, given)
+    rendering = render(template, answers.values, answers.secrets)
+    _say(texts.left_out_lines(template.spec, rendering))
+    tree = with_provenance(rendering.tree, rendering.task)
+    if place.dry_run:
+        _say(texts.tree_lines(tree))
+        return
+    folder = place.named(answers.values, template.name)
+    write_tree(folder, tree, force=place.force)
+    click.echo(f"{len(tree)} files in {folder}")
+    _say(texts.output_lines(rendering.output))
+
+
+def _make_at_portal(url: str, name: str, given: Given, place: Place) -> bool:
+    """Let a portal run a template, and say whether it did."""
+    try:
+        ref = parse_ref(name, "template", "default")
+    except ValueError as error:
+        raise InputError(f"'{name}' is no folder with a template, and no name: {error}") from None
+    client = PortalClient(url, os.environ.get("PORTAL_SERVICE_TOKEN", ""))
+    answers = collect(client.pages(ref), given)
+    if place.dry_run:
+        _say(texts.request_lines(str(ref), answers.values))
+        return True
+    folder = place.named(answers.values, ref.name)
+    check_folder(folder, force=place.force)
+    task = client.create(ref, answers.values, answers.secrets)
+    watch = _followed(client, task)
+    if watch.error:
+        click.secho(f"portal: {plain(watch.error)}", fg="red", err=True)
+        return False
+    if place.folder is not None or not watch.has_published(client.steps(task)):
+        tree = client.files(task)
+        write_tree(folder, tree, force=place.force)
+        click.echo(f"{len(tree)} files in {folder}")
+    _say(texts.output_lines(watch.output))
+    return True
+
+
+def _followed(client: PortalClient, task: str) -> Watch:
+    """Show what a task tells until it ends; Ctrl-C cancels it, a second one leaves it."""
+    watch = Watch(_say)
+    try:
+        watch.follow(client, task)
+    except KeyboardInterrupt:
+        client.cancel(task)
+        click.echo("cancelled; waiting for the step that runs to end", err=True)
+        watch.follow(client, task)
+    return watch
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)

@@ -1,0 +1,129 @@
+"""``publish:gitlab:merge-request``: a change to a project that is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from portal.kernel.errors import NotFoundError
+from portal.scaffolder.action import Action
+from portal.scaffolder.action import ActionContext
+from portal.scaffolder.action import ActionResult
+from portal.scaffolder.action import Example
+from portal.scaffolder.action import an_object
+from portal.scaffolder.action import flag
+from portal.scaffolder.action import text
+from portal.scaffolder.forges.gitlab import find_project
+from portal.scaffolder.forges.gitlab import open_merge_request
+from portal.scaffolder.forges.inputs import REPO_URL
+from portal.scaffolder.forges.inputs import TARGET_PATH
+from portal.scaffolder.forges.inputs import TOKEN
+from portal.scaffolder.forges.inputs import choice
+from portal.scaffolder.forges.inputs import texts
+from portal.scaffolder.forges.repository import change
+from portal.scaffolder.forges.repository import clone_address
+from portal.scaffolder.forges.repository import open_hosted
+from portal.scaffolder.forges.repository import tell_left_out
+from portal.scaffolder.publishing import Publication
+from portal.scaffolder.publishing import publish
+
+_LEFT_OUT = {
+    "assignReviewersFromApprovalRules": "name the reviewers",
+    "projectid": "repoUrl names the project",
+}
+
+
+def _publish(context: ActionContext) -> ActionResult:
+    given = _with_source(context)
+    hosted = open_hosted(given, "gitlab")
+    project = find_project(hosted)
+    if project is None:
+        raise NotFoundError(f"there is no project {hosted.full_name}, or no right to see it")
+    target = given.input.get("targetBranchName") or project.get("default_branch") or "main"
+    tell_left_out(context, _LEFT_OUT)
+    branch = given.input["branchName"]
+    if given.input.get("commitAction") == "skip":
+        context.say("Making no commit, as commitAction is skip")
+    else:
+        remote_url = clone_address(hosted, project.get("http_url_to_repo"))
+        publish(context, _as_told(given, change(given, hosted, remote_url, target)))
+    request = open_merge_request(context, hosted, project, branch, target)
+    output = {
+        "targetBranchName": target,
+        "projectid": str(project["id"]),
+        "projectPath": project.get("path_with_namespace") or hosted.full_name,
+        "mergeRequestUrl": request.get("web_url"),
+    }
+    return ActionResult(context.tree, output)
+
+
+def _with_source(context: ActionContext) -> ActionContext:
+    """Take the target's path for the source's where only that is given, as GitLab's module does."""
+    given = dict(context.input)
+    if not given.get("sourcePath") and given.get("targetPath"):
+        given["sourcePath"] = given["targetPath"]
+    return replace(context, input=given)
+
+
+def _as_told(context: ActionContext, publication: Publication) -> Publication:
+    """Return a change that deletes its files, when that was asked for."""
+    if context.input.get("commitAction") != "delete":
+        return publication
+    return replace(publication, files={}, removed=tuple(publication.files))
+
+
+_EXAMPLE = """\
+steps:
+  - id: change
+    name: Propose the change
+    action: publish:gitlab:merge-request
+    input:
+      repoUrl: gitlab.com?owner=shop&repo=orders
+      branchName: add-outbox
+      title: Add an outbox
+"""
+
+PUBLISH_GITLAB_MERGE_REQUEST = (
+    Action(
+        "publish:gitlab:merge-request",
+        "Proposes the workspace as a change to a project at GitLab.",
+        _publish,
+        an_object(
+            ("repoUrl", "title", "branchName"),
+            repoUrl=REPO_URL,
+            title=text("The title of the merge request, and the commit's message"),
+            description=text("What it is about"),
+            branchName=text("The new branch that holds the change"),
+            targetBranchName=text("The branch to change; the default branch if not given"),
+            sourcePath=text("The folder of the workspace; targetPath if not given"),
+            targetPath=TARGET_PATH,
+            token=TOKEN,
+            commitAction=choice(
+                "What happens to the files: delete and skip say it, the others write them",
+                "create",
+                "delete",
+                "update",
+                "skip",
+                "auto",
+            ),
+            projectid=text("Taken for compatibility; repoUrl says it, and the log tells"),
+            removeSourceBranch=flag("Whether the branch goes once it is merged"),
+            assignee=text("The user it is assigned to"),
+            reviewers=texts("Users who are asked for a review"),
+            assignReviewersFromApprovalRules=flag("Taken for compatibility; the log tells"),
+            labels={
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+                "description": "Its labels; in one text, with commas between",
+            },
+            autoMerge=flag("Whether it merges by itself once its checks pass"),
+        ),
+        an_object(
+            ("targetBranchName", "projectid", "projectPath", "mergeRequestUrl"),
+            targetBranchName=text("The branch that is to be changed"),
+            projectid=text("The project's id"),
+            projectPath=text("Its path"),
+            mergeRequestUrl=text("The page of the merge request"),
+        ),
+        supports_dry_run=False,
+        examples=(Example("Propose files as a change", _EXAMPLE),),
+    ),
+)

@@ -1,0 +1,88 @@
+"""The tables of tasks; ``kernel/migrations`` makes them.
+
+Times are microseconds since the epoch, 0 for never. What a secret may have flowed into
+(columns called ``sealed``) is kept encrypted, see ``sealing``.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+_BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+#: ``lease`` says who runs a task: no one else may write of it while that one is alive.
+tasks = sa.Table(
+    "tasks",
+    METADATA,
+    sa.Column("id", _BYTES, primary_key=True),
+    sa.Column("status", _BYTES, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", _BYTES, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("shown_values", sa.Text, nullable=False),
+    sa.Column("template_commit", _BYTES, nullable=False),
+    sa.Column("template_repository", sa.Text, nullable=False),
+    sa.Column("lease", _BYTES, nullable=False),
+    sa.Column("heartbeat_at", sa.BigInteger, nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger, nullable=False),
+    sa.Column("cancelled_at", sa.BigInteger, nullable=False),
+    sa.Column("interruptions", sa.Integer, nullable=False),
+    sa.Index("tasks_status", "status", "created_at"),
+    sa.Index("tasks_created_by", "created_by", "created_at"),
+)
+#: What tasks tell. The ids of one task's events ascend in the order they are committed.
+events = sa.Table(
+    "task_events",
+    METADATA,
+    sa.Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("task_id", _BYTES, nullable=False),
+    sa.Column("type", _BYTES, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Index("task_events_task", "task_id", "id"),
+    sqlite_autoincrement=True,
+)
+#: What became of the steps that are over, by their position: ids need not be unique.
+steps = sa.Table(
+    "task_steps",
+    METADATA,
+    sa.Column("task_id", _BYTES, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("status", _BYTES, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+#: What steps did once and must not do again.
+checkpoints = sa.Table(
+    "task_checkpoints",
+    METADATA,
+    sa.Column("task_id", _BYTES, primary_key=True),
+    sa.Column("key", _BYTES, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+#: The files after the last step that is over, as a compressed zip.
+workspaces = sa.Table(
+    "task_workspaces",
+    METADATA,
+    sa.Column("task_id", _BYTES, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+#: The secrets of tasks that are not over, and what else must not be shown because of them.
+secrets = sa.Table(
+    "task_secrets",
+    METADATA,
+    sa.Column("task_id", _BYTES, primary_key=True),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+)
+#: Requests with an ``Idempotency-Key``; ``task_id`` is empty while the task is being made.
+requests = sa.Table(
+    "task_requests",
+    METADATA,
+    sa.Column("caller", _BYTES, primary_key=True),
+    sa.Column("key", _BYTES, primary_key=True),
+    sa.Column("fingerprint", _BYTES, nullable=False),
+    sa.Column("task_id", _BYTES, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)

@@ -1,0 +1,221 @@
+"""Tasks on a real database, with templates and actions that a test makes up.
+
+``Bench`` has all that runs tasks but the catalog: templates come from a table, and their
+folder from a tree.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.kernel import yaml12
+from portal.kernel.config import Config
+from portal.kernel.errors import PortalError
+from portal.kernel.presence import Presence
+from portal.model.refs import parse_ref
+from portal.scaffolder.action import Action
+from portal.scaffolder.action import ActionContext
+from portal.scaffolder.action import ActionResult
+from portal.scaffolder.actions.table import ACTIONS
+from portal.scaffolder.outside import Outside
+from portal.scaffolder.service import GivenFiles
+from portal.scaffolder.service import Scaffolder
+from portal.scaffolder.step_run import Surroundings
+from portal.scaffolder.tasks.broker import Claim
+from portal.scaffolder.tasks.broker import DatabaseBroker
+from portal.scaffolder.tasks.execution import Execution
+from portal.scaffolder.tasks.feed import EventFeed
+from portal.scaffolder.tasks.pool import TaskPool
+from portal.scaffolder.tasks.sealing import Seal
+from portal.scaffolder.tasks.service import TaskRequest
+from portal.scaffolder.tasks.service import Tasks
+from portal.scaffolder.tree import File
+from portal.scaffolder.tree import Tree
+
+KEY = b"k" * 32
+ANY = {"type": "object"}
+Json = Any
+
+
+def template(name: str, steps: str, **spec: Json) -> dict[str, Json]:
+    """Return a template entity; its steps are YAML."""
+    return {
+        "apiVersion": "scaffolder.backstage.io/v1beta3",
+        "kind": "Template",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"type": "service", "steps": yaml12.read_one(steps.encode()), **spec},
+    }
+
+
+def action(name: str, run: Callable[[ActionContext], Json]) -> Action:
+    """Return an action that leaves the tree as it is; its function returns the output."""
+
+    def wrapped(context: ActionContext) -> ActionResult:
+        found = run(context)
+        return found if isinstance(found, ActionResult) else ActionResult(context.tree, found or {})
+
+    return Action(name, "of a test", wrapped, ANY)
+
+
+@dataclass
+class PinnedTree:
+    """A tree in the shape of a template's folder."""
+
+    tree: Tree
+    commit: str = "c" * 40
+    repository: str = "url:https://example.org/r"
+
+    def folder(self, path: str) -> Tree:
+        return GivenFiles(self.tree).folder(path)
+
+    def file(self, path: str) -> File:
+        return GivenFiles(self.tree).file(path)
+
+
+@dataclass
+class Bench:
+    """All that runs tasks, on one database.
+
+    Attributes:
+        opened: The commits at which template folders were asked for.
+        unreadable: Raised when a template's folder is asked for.
+    """
+
+    database: sa.Engine
+    folder: Path
+    templates: list[dict[str, Json]] = field(default_factory=list)
+    actions: dict[str, Action] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, Json] = field(default_factory=dict)
+    seal: Seal = field(default_factory=lambda: Seal(KEY))
+    opened: list[str] = field(default_factory=list)
+    unreadable: PortalError | None = None
+    woken: int = 0
+
+    def _find(self, refs: Any) -> dict[str, Json]:
+        known = {f"template:default/{one['metadata']['name']}": one for one in self.templates}
+        return {ref: found for ref in refs if (found := {**known, **self.users}.get(ref))}
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def _open(self, _entity: Mapping[str, Json], commit: str) -> PinnedTree:
+        self.opened.append(commit)
+        if self.unreadable is not None:
+            raise self.unreadable
+        return PinnedTree({path: File(text.encode()) for path, text in self.files.items()})
+
+    @cached_property
+    def scaffolder(self) -> Scaffolder:
+        return Scaffolder(self._find, Outside(Config(data_dir=self.folder), None))  # type: ignore[arg-type]
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        return Tasks(self.database, self.scaffolder, self.seal, self._wake)
+
+    @cached_property
+    def execution(self) -> Execution:
+        known = self.scaffolder.surroundings
+        actions = {**ACTIONS, **self.actions}
+        surroundings = Surroundings(actions, known.entities, known.outside)
+        return Execution(self.database, self.seal, surroundings, self._open)
+
+    @cached_property
+    def feed(self) -> EventFeed:
+        return EventFeed(self.database, 8)
+
+    def broker(self, lease_seconds: float = 30.0) -> DatabaseBroker:
+        """Return the broker of a process of its own."""
+        return DatabaseBroker(self.database, Presence(self.folder / "workers"), lease_seconds)
+
+    @contextmanager
+    def pool(self, threads: int = 1, timeout: float = 100.0) -> Iterator[TaskPool]:
+        """Run tasks in the meantime."""
+        pool = TaskPool(self.broker(), self.execution, threads, timeout)
+        try:
+            pool.look()
+            yield pool
+        finally:
+            pool.stop()
+
+    def ask(self, name: str, user: str = "", secrets: Json = None, **values: Json) -> str:
+        """Ask for a template to be run; return the task's id."""
+        ref = parse_ref(name, "template")
+        return self.tasks.create(TaskRequest(ref, values, secrets or {}, user))
+
+    def run(self, name: str, **options: Json) -> str:
+        """Ask for a template to be run, and run it here."""
+        task_id = self.ask(name, **options)
+        self.go_on()
+        return task_id
+
+    def go_on(self, broker: DatabaseBroker | None = None) -> Claim | None:
+        """Run the next task here, to its end."""
+        claim = (broker or self.broker()).claim()
+        if claim is not None:
+            self.execution.run(claim, self.execution.journal(claim))
+        return claim
+
+    def status(self, task_id: str) -> str:
+        return self.tasks.get(task_id).status
+
+    def until(self, task_id: str, *statuses: str, seconds: float = 20.0) -> None:
+        """Wait until a task is in one of these states."""
+        end = time.monotonic() + seconds
+        while self.status(task_id) not in statuses:
+            assert time.monotonic() < end, (self.status(task_id), self.messages(task_id))
+            time.sleep(0.01)
+
+    def events(self, task_id: str) -> list[dict[str, Json]]:
+        """Return what a task told: type, and the members of its body."""
+        found = self.feed.events(task_id, 0)
+        return [{"type": event.type, **json.loads(event.body)} for event in found]
+
+    def messages(self, task_id: str) -> list[str]:
+        """Return what a task told, without colours."""
+        return [
+            one["message"].replace("\x1b[32minfo\x1b[39m: ", "") for one in self.events(task_id)
+        ]
+
+    def dump(self) -> str:
+        """Return all that is in the tables of tasks, as text."""
+        with self.database.connect() as connection:
+            names = sa.inspect(connection).get_table_names()
+            rows = [
+                connection.exec_driver_sql(f"SELECT * FROM {name}").all()
+                for name in names
+                if name.startswith("task")
+            ]
+        return repr([[list(map(_plain, row)) for row in table] for table in rows])
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+class Gate:
+    """An action that waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.opened = threading.Event()
+        self.calls = 0
+
+    def __call__(self, _context: ActionContext) -> dict[str, Json]:
+        self.calls += 1
+        self.entered.set()
+        assert self.opened.wait(20)
+        return {"call": self.calls}

@@ -1,0 +1,235 @@
+"""The eleven starters keep the rules of their house; ``make starters`` proves the rest."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.routing import MapAdapter
+
+from portal.app import create_app
+from portal.authoring.proof import Wanted
+from portal.authoring.proof import prove
+from portal.catalog.checker import check
+from portal.glossary.integrity import check_glossary
+from portal.kernel import yaml12
+from portal.scm.worktree import WorkingTree
+
+ROOT = Path(__file__).parent.parent
+TEMPLATES = ROOT / "templates"
+HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+LANGUAGES = ("ko", "en")
+#: Files that are the same in every starter.
+HOUSE = (
+    ".editorconfig",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    ".gitlab-ci.yml",
+    "LICENSE.njk",
+    "Makefile",
+    "catalog-info.yaml.njk",
+)
+#: What a project is made of, beside its own code.
+PARTS = ("README.md.njk", "docs/index.md*", "docs/walkthrough.md*", "docs/*.svg", "mkdocs.yml*")
+
+
+def concepts() -> list[str]:
+    """Return the concepts of the glossary, by name."""
+    found = []
+    for path in sorted(ROOT.glob("catalog/*/catalog-info.yaml")):
+        entity = yaml12.read_one(path.read_bytes())
+        if entity["kind"] == "Concept":
+            found.append(path.parent.name)
+    return found
+
+
+CONCEPTS = concepts()
+
+
+def entity_of(concept: str) -> dict[str, Any]:
+    path = TEMPLATES / concept / "template.yaml"
+    entity: dict[str, Any] = yaml12.read_one(path.read_bytes())
+    return entity
+
+
+def texts_of(folder: Path) -> dict[str, str]:
+    """Return the text files below a folder, by path."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not {"__pycache__", ".venv"} & set(path.parts):
+            data = path.read_bytes()
+            if b"\0" not in data:
+                found[path.relative_to(folder).as_posix()] = data.decode()
+    return found
+
+
+def test_there_are_eleven_and_each_is_for_a_concept() -> None:
+    assert len(CONCEPTS) == 11
+    assert sorted(path.parent.name for path in TEMPLATES.glob("*/template.yaml")) == CONCEPTS
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_concept_and_starter_name_each_other(concept: str) -> None:
+    path = ROOT / "catalog" / concept / "catalog-info.yaml"
+    spec = yaml12.read_one(path.read_bytes())["spec"]
+    assert spec.get("starter") == f"template:default/{concept}"
+    assert entity_of(concept)["metadata"]["name"] == concept
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_it_keeps_every_rule_of_templates_and_its_golden_files(concept: str) -> None:
+    proof = prove(TEMPLATES / concept, Wanted(), lambda _line: None)
+    found = [*proof.findings, *(one for case in proof.cases for one in case.findings)]
+    assert [f"{one.place}: [{one.rule}] {one.message}" for one in found] == []
+    assert sorted(case.name for case in proof.cases) == sorted(LANGUAGES)
+
+
+def test_the_catalog_takes_all_templates() -> None:
+    report = check(WorkingTree(ROOT), ("templates/*/template.yaml",), check_glossary)
+    assert [f"{item.position}: {item.message}" for item in report.items] == []
+    assert report.entities == len(CONCEPTS)
+
+
+@pytest.fixture(scope="module")
+def pages(make_shared_portal: Callable[..., Any]) -> MapAdapter:
+    """Return the routes of a portal."""
+    app = create_app(make_shared_portal({}, sync=False).services)
+    return app.url_map.bind("localhost")
+
+
+# --- the frame ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", HOUSE)
+def test_a_house_file_is_the_same_everywhere(name: str) -> None:
+    contents = {(TEMPLATES / one / "skeleton" / name).read_bytes() for one in CONCEPTS}
+    assert len(contents) == 1
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_the_form_begins_and_ends_as_all_others_do(concept: str) -> None:
+    first, *own, last = entity_of(concept)["spec"]["parameters"]
+    example = entity_of(CONCEPTS[0])["spec"]["parameters"]
+    assert first == example[0]
+    assert last == example[-1]
+    assert [2 <= len(page["properties"]) <= 5 for page in own] == [True]
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_every_parameter_of_its_own_has_limits_a_default_and_two_languages(concept: str) -> None:
+    [page] = entity_of(concept)["spec"]["parameters"][1:-1]
+    for name, schema in page["properties"].items():
+        limits = {"enum", "pattern", "minimum", "maximum", "maxLength", "items", "format"}
+        assert limits & set(schema) or schema["type"] == "boolean", name
+        assert "default" in schema, name
+        for text in (schema["title"], schema["description"]):
+            korean, slash, english = text.partition(" / ")
+            assert slash, f"{name}: {text}"
+            assert HANGUL.search(korean), f"{name}: {text}"
+            assert not HANGUL.search(english), f"{name}: {text}"
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_the_steps_and_the_output_are_those_of_all_others(concept: str) -> None:
+    spec, example = entity_of(concept)["spec"], entity_of(CONCEPTS[0])["spec"]
+    own = [name for page in spec["parameters"][1:-1] for name in page["properties"]]
+    assert frame(spec, concept, own) == frame(example, CONCEPTS[0], None)
+
+
+def frame(spec: dict[str, Any], concept: str, own: list[str] | None) -> dict[str, Any]:
+    """Return steps and output without what is a concept's own."""
+    if own is None:
+        own = [name for page in spec["parameters"][1:-1] for name in page["properties"]]
+    text = json.dumps({"steps": spec["steps"], "output": spec["output"]}, ensure_ascii=False)
+    found: dict[str, Any] = json.loads(text.replace(concept, "CONCEPT"))
+    for step in found["steps"]:
+        values = step["input"].get("values", {})
+        # Only some say in their code which language they are in.
+        values.pop("language", None)
+        for name in own:
+            assert values.pop(name, f"${{{{ parameters.{name} }}}}") == (
+                f"${{{{ parameters.{name} }}}}"
+            )
+    return found
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_its_title_and_description_are_in_both_languages(concept: str) -> None:
+    metadata = entity_of(concept)["metadata"]
+    for text in (metadata["title"], metadata["description"]):
+        assert HANGUL.search(text)
+        assert re.search(r"[A-Za-z]{3}", text)
+        assert "FILL IN" not in text
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_its_cases_are_one_of_each_language_with_other_values(concept: str) -> None:
+    files = [TEMPLATES / concept / "cases" / f"{language}.yaml" for language in LANGUAGES]
+    cases = [yaml12.read_one(file.read_bytes())["values"] for file in files]
+    assert [case["language"] for case in cases] == list(LANGUAGES)
+    assert cases[0]["name"] != cases[1]["name"]
+    [page] = entity_of(concept)["spec"]["parameters"][1:-1]
+    for name in page["properties"]:
+        assert cases[0].get(name) != cases[1].get(name), name
+
+
+# --- the contents ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_both_languages_have_the_same_texts(concept: str) -> None:
+    found = [sorted(texts_of(TEMPLATES / concept / "text" / one)) for one in LANGUAGES]
+    assert found[0] == found[1]
+    for part in PARTS:
+        assert list((TEMPLATES / concept / "text" / "ko").glob(part)), part
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_english_texts_have_no_hangul_and_korean_ones_have(concept: str) -> None:
+    for path, text in texts_of(TEMPLATES / concept / "text" / "en").items():
+        assert not HANGUL.search(text), path
+    for path, text in texts_of(TEMPLATES / concept / "text" / "ko").items():
+        if path.endswith((".md", ".md.njk", ".svg", "messages.py", "messages.toml")):
+            assert HANGUL.search(text), path
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_both_use_cases_have_tests_and_the_texts_lead_to_the_concept(
+    concept: str, pages: MapAdapter
+) -> None:
+    skeleton = TEMPLATES / concept / "skeleton"
+    for number in (1, 2):
+        assert list(skeleton.glob(f"tests/test_use_case_{number}_*.py")), number
+    assert (skeleton / "demo.py").is_file()
+    for language in LANGUAGES:
+        readme = (TEMPLATES / concept / "text" / language / "README.md.njk").read_text()
+        link = re.search(rf"\$\{{\{{ values\.portalUrl \}}\}}(/[a-z/]+/{concept})\b", readme)
+        assert link, "it does not lead back to the concept"
+        assert pages.match(link.group(1))[0].startswith("ui."), link.group(1)
+        assert "make run" in readme
+        assert "make test" in readme
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_its_lock_pins_every_package_with_hashes_and_names_no_index(concept: str) -> None:
+    skeleton = TEMPLATES / concept / "skeleton"
+    lock = (skeleton / "requirements.txt").read_text().replace("\\\n", " ")
+    lines = [line for line in lock.splitlines() if line.strip() and not line.startswith("#")]
+    assert lines
+    for line in lines:
+        assert re.match(r"[A-Za-z0-9._\[\],-]+==[^ ]+ .*--hash=sha256:[0-9a-f]{64}", line), line
+    for path in skeleton.rglob("package-lock.json"):
+        packages = json.loads(path.read_text())["packages"]
+        assert all("resolved" not in one for name, one in packages.items() if name), path
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_nothing_of_the_machine_it_was_written_on_is_left(concept: str) -> None:
+    strange = re.compile(r"/work/|/home/[a-z]|/root/|index-url|FILL IN|TODO|FIXME")
+    for path, text in texts_of(TEMPLATES / concept).items():
+        found = strange.search(text)
+        assert found is None, f"{path}: {found.group()}"
