@@ -32,6 +32,7 @@ from marshmallow import RAISE
 from marshmallow import Schema
 from marshmallow import ValidationError
 from marshmallow import fields
+from sqlalchemy.exc import DBAPIError
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
@@ -40,6 +41,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.kernel import errors as e
 from portal.kernel.database import is_storable
+from portal.kernel.database import unavailability
 from portal.model import schema as ajv
 
 _LOG = logging.getLogger(__name__)
@@ -126,7 +128,10 @@ def error_response(error: e.PortalError) -> Response:
         "request": {"method": request.method, "url": plugin_url()},
         "response": {"statusCode": status},
     }
-    return json_response(body, status)
+    response = json_response(body, status)
+    if isinstance(error, e.ServiceUnavailableError) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def empty_response(status: int = 200) -> Response:
@@ -435,6 +440,14 @@ def handle_errors(app: flask.Flask) -> None:
     @app.errorhandler(HTTPException)
     def answer_http_error(error: HTTPException) -> Response:
         return http_error_response(error)
+
+    @app.errorhandler(DBAPIError)
+    def answer_database_error(error: DBAPIError) -> Response:
+        found = unavailability(error)
+        if found is None:
+            return answer_unexpected(error)
+        _LOG.warning("%s %s: %s", request.method, request.path, found.message)
+        return error_response(found)
 
     @app.errorhandler(Exception)
     def answer_unexpected(error: Exception) -> Response:

@@ -188,14 +188,13 @@ def on_a_terminal(folder: Path, arguments: list[str], answers: list[str]) -> Typ
     if child == 0:
         os.chdir(folder)
         os.execv(sys.executable, command)
-    shown, left = b"", list(answers)
+    shown, left, deadline = b"", list(answers), time.monotonic() + 60
     with contextlib.suppress(OSError):
-        while select.select([terminal], [], [], 30)[0]:
-            piece = os.read(terminal, 4096)
-            if not piece:
-                break
-            shown += piece
-            if shown.endswith(b": "):
+        while time.monotonic() < deadline:
+            if select.select([terminal], [], [], 1)[0]:
+                shown += os.read(terminal, 4096)
+            if shown.endswith((b": ", b": ^C")):
+                # Between prompt and reading, Python notes a Ctrl-C only with the next key.
                 os.write(terminal, f"{left.pop(0)}\n".encode() if left else b"\x03")
     os.close(terminal)
     return Typed(shown.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

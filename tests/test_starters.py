@@ -34,7 +34,7 @@ HOUSE = (
     "catalog-info.yaml.njk",
 )
 #: What a project is made of, beside its own code.
-PARTS = ("README.md.njk", "docs/index.md*", "docs/walkthrough.md*", "docs/*.svg", "mkdocs.yml*")
+PARTS = ("README.md.njk", "docs/index.md*", "docs/walkthrough.md*", "docs/*.svg*", "mkdocs.yml*")
 
 
 def concepts() -> list[str]:
@@ -193,7 +193,7 @@ def test_english_texts_have_no_hangul_and_korean_ones_have(concept: str) -> None
     for path, text in texts_of(TEMPLATES / concept / "text" / "en").items():
         assert not HANGUL.search(text), path
     for path, text in texts_of(TEMPLATES / concept / "text" / "ko").items():
-        if path.endswith((".md", ".md.njk", ".svg", "messages.py", "messages.toml")):
+        if path.removesuffix(".njk").endswith((".md", ".svg", "messages.py", "messages.toml")):
             assert HANGUL.search(text), path
 
 

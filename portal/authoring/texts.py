@@ -149,12 +149,16 @@ def _items(output: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+#: A line for each file of a skeleton; the files themselves are told at the end.
+_OF_A_FILE = re.compile(r"info: (?:Writing (?:file|directory)|Copying file/directory) ")
 
 
 def event_lines(event: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a task tells; what a step says is indented below it."""
+    """Yield what a task tells, but for each file; what a step says is indented below it."""
     body = event["body"]
     text = _ESCAPES.sub("", str(body.get("message", "")))
+    if _OF_A_FILE.match(text):
+        return
     is_inside = "stepId" in body and "status" not in body
     color = {"failed": "red", "cancelled": "yellow"}.get(str(body.get("status", "")))
     for line in text.splitlines():

@@ -8,8 +8,10 @@ and does not know which.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +20,11 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from portal.kernel.errors import BusyError
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import ServiceUnavailableError
 from portal.kernel.files import private_folder
@@ -37,10 +41,22 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Any number: writers of one PostgreSQL database agree on it.
 _ADVISORY_LOCK = 7007
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: How long a request waits while another process writes to SQLite, in seconds: clients
+#: and proxies mostly give up then, too.
+REQUEST_PATIENCE = 30.0
+#: How long a worker does, which nobody waits for.
+WORKER_PATIENCE = 60.0
 
 
-def open_database(url: str, pool_size: int = 8) -> Engine:
+def open_database(
+    url: str, pool_size: int = 8, patience: float = REQUEST_PATIENCE
+) -> Engine:
     """Open the database at ``url`` and bring its tables up to date.
+
+    Args:
+        url: As SQLAlchemy writes it.
+        pool_size: How many connections are kept.
+        patience: How many seconds a write waits for another process's on SQLite.
 
     Raises:
         ConfigError: When the url is none, or its driver is not installed.
@@ -48,7 +64,7 @@ def open_database(url: str, pool_size: int = 8) -> Engine:
     """
     try:
         parsed = sa.make_url(url)
-        engine = _create_engine(parsed, pool_size)
+        engine = _create_engine(parsed, pool_size, patience)
     except (SQLAlchemyError, ImportError) as error:
         kind = type(error).__name__
         msg = (
@@ -64,28 +80,44 @@ def open_database(url: str, pool_size: int = 8) -> Engine:
     return engine
 
 
-def _create_engine(url: sa.URL, pool_size: int) -> Engine:
+def _create_engine(url: sa.URL, pool_size: int, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
     if url.database and url.database != ":memory:":
         private_folder(Path(url.database).parent)
     engine = sa.create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
-    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", partial(_set_pragmas, patience))
     return engine
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
+def _set_pragmas(patience: float, connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        "busy_timeout=60000",
+        f"busy_timeout={int(patience * 1000)}",
         "foreign_keys=ON",
         "cache_size=-8192",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def unavailability(error: DBAPIError) -> ServiceUnavailableError | None:
+    """Return what an error of the database means to those who can try again later.
+
+    ``None`` is returned for one that would come again.
+    """
+    if isinstance(error.orig, sqlite3.Error):
+        # The low byte is the error, what is above it says in which case.
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            return BusyError("The database is busy with a long write; try again in a moment")
+        return None
+    if isinstance(error, sa.exc.OperationalError):
+        return BusyError("The database does not answer; try again in a moment")
+    return None
 
 
 def is_storable(text: str) -> bool:

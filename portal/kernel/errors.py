@@ -76,6 +76,14 @@ class ServiceUnavailableError(PortalError):
     """A part the request needs is not up; trying again later may help."""
 
     name = "ServiceUnavailableError"
+    #: Seconds after which it may; 0 where nobody knows.
+    retry_after = 0
+
+
+class BusyError(ServiceUnavailableError):
+    """The database cannot take the request now: it is written to for long, or away."""
+
+    retry_after = 5
 
 
 class MissingIndexError(PortalError):

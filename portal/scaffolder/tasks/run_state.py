@@ -79,7 +79,20 @@ def put_workspace(connection: Connection, task_id: str, content: bytes | None) -
 
 
 def workspace_of(connection: Connection, task_id: str) -> bytes | None:
-    """Return the files of a task."""
+    """Return the files of a task; ``None`` when there are none, or no more."""
     query = sa.select(t.workspaces.c.content).where(t.workspaces.c.task_id == task_id)
     found: bytes | None = connection.scalar(query)
-    return found
+    return found or None
+
+
+def drop_workspace(connection: Connection, task_id: str) -> None:
+    """Remove the files of a task for their age; that there were some is remembered."""
+    kept = t.workspaces.c.task_id == task_id
+    connection.execute(sa.update(t.workspaces).where(kept).values(content=b""))
+
+
+def is_workspace_dropped(connection: Connection, task_id: str) -> bool:
+    """Whether a task had files that were removed for their age."""
+    w = t.workspaces.c
+    query = sa.select(sa.func.length(w.content)).where(w.task_id == task_id)
+    return connection.scalar(query) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from portal.kernel.database import batches
 from portal.scaffolder.tasks import tables as t
+from portal.scaffolder.tasks.access import EVERYTHING
+from portal.scaffolder.tasks.access import Sight
 from portal.scaffolder.tasks.task import CANCELLATION
 from portal.scaffolder.tasks.task import COMPLETION
+from portal.scaffolder.tasks.task import ENDED
 from portal.scaffolder.tasks.task import LOG
 from portal.scaffolder.tasks.task import OPEN
 from portal.scaffolder.tasks.task import PROCESSING
@@ -42,6 +47,8 @@ _TASK = (
     _c.cancelled_at,
     _c.interruptions,
 )
+#: How many values one condition names.
+_CHUNK = 500
 #: What lists may be sorted by.
 ORDERS: Mapping[str, sa.Column[Any]] = {
     "created_at": _c.created_at,
@@ -63,7 +70,7 @@ def add(connection: Connection, task: Task) -> None:
             created_by=task.created_by,
             spec=json.dumps(task.spec),
             shown_values=json.dumps(task.shown_values),
-            template_commit="",
+            template_commit=task.template_commit,
             template_repository="",
             lease="",
             heartbeat_at=0,
@@ -97,6 +104,7 @@ class TaskQuery:
         order: Names of ``ORDERS``, each with whether it descends; the newest first when empty.
         limit: How many; all when ``None``.
         offset: How many are left out before them.
+        sight: Which ones the caller may see; the others are not there at all.
     """
 
     created_by: Sequence[str] = ()
@@ -104,15 +112,12 @@ class TaskQuery:
     order: Sequence[tuple[str, bool]] = ()
     limit: int | None = None
     offset: int = 0
+    sight: Sight = EVERYTHING
 
 
 def listed(connection: Connection, query: TaskQuery) -> tuple[list[Task], int]:
     """Return the tasks asked for, and how many there are on all pages."""
-    conditions = []
-    if query.created_by:
-        conditions.append(_c.created_by.in_(query.created_by))
-    if query.status:
-        conditions.append(_c.status.in_(query.status))
+    conditions = [*_conditions(query), *_seen(connection, query)]
     count = connection.scalar(sa.select(sa.func.count()).select_from(t.tasks).where(*conditions))
     order = [
         ORDERS[name].desc() if descends else ORDERS[name].asc()
@@ -125,6 +130,29 @@ def listed(connection: Connection, query: TaskQuery) -> tuple[list[Task], int]:
     elif query.offset:
         selected = selected.limit(2**31 - 1)  # SQLite takes no offset without a limit
     return [_task(row) for row in connection.execute(selected)], count or 0
+
+
+def _conditions(query: TaskQuery) -> Iterator[sa.ColumnElement[bool]]:
+    if query.created_by:
+        yield _c.created_by.in_(query.created_by)
+    if query.status:
+        yield _c.status.in_(query.status)
+
+
+def _seen(connection: Connection, query: TaskQuery) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what leaves the caller those tasks that they may see."""
+    sight = query.sight
+    if sight.is_all:
+        return
+    own = (_c.created_by == sight.owner) if sight.owner else sa.false()
+    if sight.may_read is None:
+        yield own
+        return
+    # One by one, as the policy wants it; only those that the caller could not see anyway.
+    others = sa.select(_c.id).where(*_conditions(query), sa.not_(own))
+    hidden = [one for one in connection.scalars(others) if not sight.may_read(one)]
+    for batch in batches(hidden, _CHUNK):
+        yield _c.id.not_in(batch)
 
 
 def touch(connection: Connection, task_id: str, /, **values: Json) -> None:

@@ -62,7 +62,8 @@ checkpoints = sa.Table(
     sa.Column("key", _BYTES, primary_key=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
-#: The files after the last step that is over, as a compressed zip.
+#: The files after the last step that is over, as a compressed zip; no bytes at all stand
+#: for files that were removed for their age.
 workspaces = sa.Table(
     "task_workspaces",
     METADATA,

@@ -11,7 +11,10 @@ import sys
 import tempfile
 import time
 import uuid
+from functools import partial
 from pathlib import Path
+
+from confluent_kafka import Message
 
 from streaming import activity, capture, messages
 from streaming.activity import KINDS, Activity
@@ -30,8 +33,8 @@ _ACTIVITY = activity.TOPIC + _RUN
 _CHANGES_OF_SHOP = capture.TOPIC + _RUN
 _EVENTS = 3_000
 _SEED = 20
-#: Three products added, one changed, one deleted.
-_CHANGES = 5
+#: Three products added, one changed, one deleted, and the tombstone of that one.
+_MESSAGES = 6
 #: Seconds after which something is wrong.
 _PATIENCE = 60
 
@@ -145,14 +148,20 @@ def _price(database: Path, product: int) -> int | None:
 
 
 def _follow(address: str, index: SearchIndex, cache: PriceCache, settings: Settings) -> None:
-    """Let both services read until they have heard of the newest change."""
+    """Let both services read all there is; changes of different products come in any order."""
     limit = time.monotonic() + _PATIENCE
     for group, service in (("search-indexer", index), ("cache-invalidator", cache)):
+        read: list[Message] = []
         reading = Subscription(address, group, _CHANGES_OF_SHOP, settings.commit_every)
         reading.consume(
-            service.handle,
-            lambda service=service: service.applied() >= _CHANGES or time.monotonic() > limit,  # type: ignore[misc]
+            partial(_take, service, read),
+            lambda read=read: len(read) >= _MESSAGES or time.monotonic() > limit,  # type: ignore[misc]
         )
+
+
+def _take(service: SearchIndex | PriceCache, read: list[Message], message: Message) -> None:
+    service.handle(message)
+    read.append(message)
 
 
 def main() -> int:

@@ -73,11 +73,6 @@ class SearchIndex:
         query = "select rowid from names where names match ? order by rowid"
         return [row[0] for row in self._connection.execute(query, (quoted,))]
 
-    def applied(self) -> int:
-        """Return the newest change that is in."""
-        found = self._connection.execute("select coalesce(max(lsn), 0) from applied").fetchone()
-        return int(found[0])
-
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -111,7 +106,3 @@ class PriceCache:
             if lsn > self._applied.get(product, -1):
                 self._applied[product] = lsn
                 self._prices.pop(product, None)
-
-    def applied(self) -> int:
-        """Return the newest change that was heard of."""
-        return max(self._applied.values(), default=0)
