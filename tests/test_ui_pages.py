@@ -440,6 +440,21 @@ def test_a_concept_page_links_to_what_belongs_to_it(portal: Portal) -> None:
     assert "IDP" in page(portal, "/glossary/idempotency?lang=en")
 
 
+@pytest.mark.parametrize("page", ["/glossary/breaker", "/catalog/default/template/breaker"])
+def test_a_starter_is_one_command_away(make_portal: MakePortal, page: str) -> None:
+    template = {
+        "apiVersion": "scaffolder.backstage.io/v1beta3",
+        "kind": "Template",
+        "metadata": {"name": "breaker", "title": "A breaker"},
+        "spec": {"type": "service", "owner": "stewards", "steps": []},
+    }
+    starter = concept("breaker", "차단기", "Breaker", starter="template:default/breaker")
+    documents = [GLOSSARY, starter, template]
+    portal = make_portal({"catalog-info.yaml": yaml.safe_dump_all(documents)})
+    found = portal.client.get(page, headers=BROWSER).text
+    assert "portal new breaker --url http://localhost</code>" in found
+
+
 def test_a_concept_page_names_who_changed_it(make_portal: MakePortal) -> None:
     portal = make_portal(files(CONCEPTS[0]))
     changed = concept("idempotency", "멱등성", "Idempotency", status="deprecated")

@@ -99,6 +99,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "concept.abbreviation": ("약어", "Abbreviation"),
     "concept.alternatives": ("다른 표기", "Alternatives"),
     "concept.otherTitle": ("{language} 이름", "In {language}"),
+    "starter.title": ("프로젝트 시작하기", "Begin a project"),
+    "starter.how": (
+        "터미널에서 프로젝트를 만듭니다. 필요한 것은 하나씩 묻습니다.",
+        "Makes a project, from the terminal. It asks for what it needs.",
+    ),
     "concept.links": ("이어지는 개념", "Connected concepts"),
     "concept.implementers": ("이 개념을 구현한 곳", "Who implements it"),
     "concept.noImplementers": (
