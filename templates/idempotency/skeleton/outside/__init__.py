@@ -1,0 +1,1 @@
+"""What is around the shop: the bank, customers, servers to try it on."""
