@@ -110,9 +110,10 @@ def since(connection: Connection, generation: int) -> tuple[list[str], list[str]
     """Return the refs that changed after a generation, and those that are gone now."""
     query = sa.select(t.changes.c.ref, t.entities.c.id).where(t.changes.c.generation > generation)
     query = query.outerjoin_from(t.changes, t.entities, t.changes.c.ref == t.entities.c.ref)
-    rows = connection.execute(query.distinct()).all()
-    changed = [row.ref for row in rows if row.id is not None]
-    return changed, [row.ref for row in rows if row.id is None]
+    # Made distinct here: SQLite would read the whole log by ref for it.
+    exists = {row.ref: row.id is not None for row in connection.execute(query)}
+    changed = [ref for ref, is_there in exists.items() if is_there]
+    return changed, [ref for ref, is_there in exists.items() if not is_there]
 
 
 def load(connection: Connection, ref: str, limit: int = 100) -> list[dict[str, Any]]:
