@@ -26,6 +26,7 @@ from portal.doctor import examine
 from portal.glossary.integrity import check_glossary
 from portal.kernel.config import Config
 from portal.kernel.config import load_config
+from portal.kernel.database import WORKER_PATIENCE
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.errors import PortalError
 from portal.scm.worktree import WorkingTree
@@ -108,10 +109,20 @@ def serve(
 @_settings
 @click.option("--follow-input", is_flag=True, hidden=True, help="End with standard input.")
 @click.option("--tasks", is_flag=True, hidden=True, help="Run tasks, and nothing else.")
-def worker(config_file: Path | None, data_dir: str | None, follow_input: bool, tasks: bool) -> None:
+@click.option("--host", hidden=True, help="Address the portal listens on.")
+@click.option("--port", type=int, hidden=True, help="Port the portal listens on.")
+def worker(
+    config_file: Path | None,
+    data_dir: str | None,
+    follow_input: bool,
+    tasks: bool,
+    host: str | None,
+    port: int | None,
+) -> None:
     """Keep the catalog in sync and run tasks, for portals that serve with --no-jobs."""
     with _errors():
-        services = Services(_config(config_file, data_dir))
+        config = _config(config_file, data_dir, host=host, port=port)
+        services = Services(config, patience=WORKER_PATIENCE)
         if tasks:
             run_tasks(services, follow_input)
         else:
@@ -128,7 +139,8 @@ def sync(
 ) -> None:
     """Read the sources (all, or the named ones) once and report what changed."""
     with _errors():
-        background = Worker(Services(_config(config_file, data_dir)))
+        config = _config(config_file, data_dir)
+        background = Worker(Services(config, patience=WORKER_PATIENCE))
         failed = False
         for report in background.sync(sources, confirm, reports.progress):
             reports.print_run(report)

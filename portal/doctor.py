@@ -13,9 +13,19 @@ from portal.catalog.locations import open_location
 from portal.catalog.providers import Listing
 from portal.kernel.config import Source
 from portal.kernel.errors import PortalError
+from portal.kernel.presence import anybody_here
+from portal.scaffolder.tasks.broker import LEASE_SECONDS
+from portal.scaffolder.tasks.task import ENDED
+from portal.scaffolder.tasks.task import OPEN
+from portal.scaffolder.tasks.task import PROCESSING
+from portal.scaffolder.tasks.task import now
 from portal.wiring import Services
 
 _OLDEST_GIT = (2, 31)
+#: How long a task may wait before somebody should ask why, in microseconds.
+_LONGEST_WAIT = 60_000_000
+_LEASE = int(LEASE_SECONDS * 1_000_000)
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,9 @@ def examine(services: Services) -> Iterator[Finding]:
     for listing in services.discovery.states():
         yield _provider(listing)
     yield _safely(_problems, services)
+    yield from _action_packages(services)
+    yield _safely(_tasks, services)
+    yield _safely(_task_worker, services)
 
 
 def _safely(look: Callable[[Services], Finding], services: Services) -> Finding:
@@ -128,3 +141,37 @@ def _problems(services: Services) -> Finding:
     detail = f"{errors} errors, {len(problems) - errors} warnings"
     remedy = "See /api/catalog/problems, or run 'portal check' in the source."
     return Finding("descriptors", errors == 0, detail, remedy)
+
+
+def _action_packages(services: Services) -> Iterator[Finding]:
+    """Tell what is wrong with packages that add actions; nothing when nothing is."""
+    for problem in services.installed_actions.problems:
+        remedy = "Mend or remove that package; until then the action is left out."
+        yield Finding("actions", is_good=False, detail=problem, remedy=remedy)
+
+
+def _tasks(services: Services) -> Finding:
+    found = services.tasks.totals()
+    over = sum(found.by_status.get(status, 0) for status in ENDED)
+    counts = [over, found.by_status.get(PROCESSING, 0), found.by_status.get(OPEN, 0)]
+    detail = "{:,} over, {:,} running, {:,} waiting".format(*counts)
+    sizes = [found.file_bytes / _MEGABYTE, found.told_bytes / _MEGABYTE]
+    return Finding(
+        "tasks", True, "{}; {:,.1f} MB of files, {:,.1f} MB of log".format(detail, *sizes)
+    )
+
+
+def _task_worker(services: Services) -> Finding:
+    """Look whether somebody runs tasks; that nobody does is bad when one waits."""
+    name, found = "task worker", services.tasks.totals()
+    if anybody_here(services.workers_folder):
+        return Finding(name, is_good=True, detail="one of this data folder runs tasks")
+    if found.heard_at > now() - _LEASE:
+        return Finding(name, is_good=True, detail="one of another machine runs tasks")
+    is_late = 0 < found.waits_since < now() - _LONGEST_WAIT
+    is_left = bool(found.by_status.get(PROCESSING))
+    if not services.config.tasks_at_once:
+        remedy = "Set tasks_at_once, or run a 'portal worker' with another setting."
+        return Finding(name, not (is_late or is_left), "none: tasks_at_once is 0", remedy)
+    remedy = "Run 'portal serve', or 'portal worker' beside 'portal serve --no-jobs'."
+    return Finding(name, not (is_late or is_left), "none is seen from here", remedy)

@@ -11,6 +11,7 @@ import re
 import signal
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -39,12 +40,15 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
     """Answer requests until the process is told to end.
 
-    The worker is started first: its process comes up while this one builds the
-    application.
+    The worker is started before the application is built: its process comes up meanwhile.
 
     Raises:
         ConfigError: When the address cannot be listened on.
     """
+    gate = Gate(config.threads)
+    server = _listen(config, gate)
+    if not config.port:
+        config = replace(config, port=server.effective_port)
     services = Services(config)
     _end_on_signals(services)
     with contextlib.ExitStack() as stack:
@@ -53,17 +57,16 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
             services.on_refresh = worker.wake
             stack.callback(worker.stop)
             worker.start()
-        server = _listen(services)
-        _LOG.info("listening on http://%s:%s", config.host, server.effective_port)
+        gate.open(create_app(services))
+        _LOG.info("listening on http://%s:%s", config.host, config.port)
         server.run()
 
 
-def _listen(services: Services) -> Any:
-    config = services.config
-    app = create_app(services)
+def _listen(config: Config, gate: Gate) -> Any:
+    """Take the address; nobody is answered before the server runs."""
     try:
         server = waitress.create_server(
-            Gate(app, config.threads),
+            gate,
             host=config.host,
             port=config.port,
             threads=config.threads + config.streams_at_once,
@@ -88,13 +91,15 @@ class Gate:
     events hold a thread of the server each, but nobody up.
 
     Args:
-        app: What is behind the gate.
         places: How many requests may be there.
     """
 
-    def __init__(self, app: WSGIApplication, places: int) -> None:
-        self._app = app
+    def __init__(self, places: int) -> None:
         self._places = threading.Semaphore(places)
+
+    def open(self, app: WSGIApplication) -> None:
+        """Say what is behind the gate, before the first request comes."""
+        self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""

@@ -40,5 +40,8 @@ def run_tasks(services: Services, follow_input: bool = False) -> None:
         signal.signal(number, lambda _signal, _frame: loop.stop())
     if follow_input:
         threading.Thread(target=follow, args=([loop.wake], loop.stop), daemon=True).start()
+    is_over = threading.Event()
+    threading.Thread(target=services.task_janitor.run, args=(is_over,), daemon=True).start()
     loop.run()
+    is_over.set()
     pool.stop()

@@ -35,12 +35,14 @@ from portal.glossary.service import Glossary
 from portal.kernel.cache import GenerationCache
 from portal.kernel.config import Config
 from portal.kernel.config import Source
+from portal.kernel.database import REQUEST_PATIENCE
 from portal.kernel.database import open_database
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.files import private_folder
 from portal.kernel.presence import Presence
 from portal.model.entity import TECHDOCS_REF
+from portal.scaffolder.actions.installed import Installed
 from portal.scaffolder.actions.installed import installed_actions
 from portal.scaffolder.forges.completions import completions
 from portal.scaffolder.outside import Outside
@@ -49,6 +51,8 @@ from portal.scaffolder.tasks.broker import DatabaseBroker
 from portal.scaffolder.tasks.execution import Execution
 from portal.scaffolder.tasks.execution import PinnedFiles
 from portal.scaffolder.tasks.feed import EventFeed
+from portal.scaffolder.tasks.retention import Janitor
+from portal.scaffolder.tasks.retention import Retention
 from portal.scaffolder.tasks.sealing import Seal
 from portal.scaffolder.tasks.sealing import open_seal
 from portal.scaffolder.tasks.service import Tasks
@@ -82,16 +86,18 @@ class Services:
     Args:
         config: The settings in force.
         on_refresh: Wakes the worker; the command that serves sets it.
+        patience: How many seconds a write waits for one of another process.
     """
 
     config: Config
     on_refresh: Callable[[], None] = _do_nothing
+    patience: float = REQUEST_PATIENCE
 
     @cached_property
     def database(self) -> sa.Engine:
         """The database, migrated."""
         private_folder(self.config.data_dir)
-        return open_database(self.config.database, self.config.threads)
+        return open_database(self.config.database, self.config.threads, self.patience)
 
     @cached_property
     def auth(self) -> Auth:
@@ -132,8 +138,14 @@ class Services:
     def scaffolder(self) -> Scaffolder:
         """Templates: their forms, and trying them out."""
         outside = Outside(self.config, self.registrations)
-        known, actions = completions(self.config), installed_actions().actions
-        return Scaffolder(self.catalog.documents_by_ref, outside, known, actions)
+        known, actions = completions(self.config), self.installed_actions.actions
+        catalog = self.catalog
+        return Scaffolder(catalog.documents_by_ref, outside, known, actions, catalog.document_at)
+
+    @cached_property
+    def installed_actions(self) -> Installed:
+        """What steps of templates may use, and what is wrong with packages that add some."""
+        return installed_actions()
 
     @cached_property
     def seal(self) -> Seal:
@@ -143,7 +155,19 @@ class Services:
     @cached_property
     def tasks(self) -> Tasks:
         """Templates that are run for good."""
-        return Tasks(self.database, self.scaffolder, self.seal, self._wake_worker)
+        return Tasks(
+            self.database, self.scaffolder, self.seal, self._wake_worker, self.task_retention
+        )
+
+    @cached_property
+    def task_retention(self) -> Retention:
+        """For how long tasks and their files are kept."""
+        return Retention(self.config.task_retention, self.config.task_files_retention)
+
+    @cached_property
+    def task_janitor(self) -> Janitor:
+        """Removes the tasks that are older."""
+        return Janitor(self.database, self.task_retention)
 
     @cached_property
     def event_feed(self) -> EventFeed:
@@ -153,8 +177,12 @@ class Services:
     @cached_property
     def task_broker(self) -> DatabaseBroker:
         """Who runs which task; this process becomes known to those of its data folder."""
-        presence = Presence(self.config.data_dir / "workers")
-        return DatabaseBroker(self.database, presence)
+        return DatabaseBroker(self.database, Presence(self.workers_folder))
+
+    @property
+    def workers_folder(self) -> Path:
+        """Where processes that run tasks say that they are there."""
+        return self.config.data_dir / "workers"
 
     @cached_property
     def task_execution(self) -> Execution:

@@ -336,7 +336,9 @@ def _run_report(report: ListingReport) -> RunReport | None:
 def worker_command(config: Config, config_file: Path | None, *flags: str) -> list[str]:
     """Return the command of a worker's process, with the settings of this one."""
     command = [sys.executable, "-m", "portal", "worker", "--follow-input", *flags]
+    # The address is known here: the command line, or the system, may have chosen it.
     command += ["--data-dir", str(config.data_dir)]
+    command += ["--host", config.host, "--port", str(config.port)]
     if config_file is not None:
         command += ["--config", str(config_file)]
     return command

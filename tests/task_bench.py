@@ -39,6 +39,8 @@ from portal.scaffolder.tasks.broker import DatabaseBroker
 from portal.scaffolder.tasks.execution import Execution
 from portal.scaffolder.tasks.feed import EventFeed
 from portal.scaffolder.tasks.pool import TaskPool
+from portal.scaffolder.tasks.retention import Janitor
+from portal.scaffolder.tasks.retention import Retention
 from portal.scaffolder.tasks.sealing import Seal
 from portal.scaffolder.tasks.service import TaskRequest
 from portal.scaffolder.tasks.service import Tasks
@@ -92,6 +94,8 @@ class Bench:
     Attributes:
         opened: The commits at which template folders were asked for.
         unreadable: Raised when a template's folder is asked for.
+        commit: The commit the catalog has the templates at.
+        retention: For how long tasks are kept.
     """
 
     database: sa.Engine
@@ -104,10 +108,16 @@ class Bench:
     opened: list[str] = field(default_factory=list)
     unreadable: PortalError | None = None
     woken: int = 0
+    commit: str = ""
+    retention: Retention = Retention()  # noqa: RUF009 - frozen
 
     def _find(self, refs: Any) -> dict[str, Json]:
         known = {f"template:default/{one['metadata']['name']}": one for one in self.templates}
         return {ref: found for ref in refs if (found := {**known, **self.users}.get(ref))}
+
+    def _find_at(self, ref: str) -> tuple[Json, str] | None:
+        found = self._find([ref]).get(ref)
+        return (found, self.commit) if found else None
 
     def _wake(self) -> None:
         self.woken += 1
@@ -116,15 +126,21 @@ class Bench:
         self.opened.append(commit)
         if self.unreadable is not None:
             raise self.unreadable
-        return PinnedTree({path: File(text.encode()) for path, text in self.files.items()})
+        tree = {path: File(text.encode()) for path, text in self.files.items()}
+        return PinnedTree(tree, commit or "c" * 40)
 
     @cached_property
     def scaffolder(self) -> Scaffolder:
-        return Scaffolder(self._find, Outside(Config(data_dir=self.folder), None))  # type: ignore[arg-type]
+        outside = Outside(Config(data_dir=self.folder), None)  # type: ignore[arg-type]
+        return Scaffolder(self._find, outside, find_at=self._find_at)
 
     @cached_property
     def tasks(self) -> Tasks:
-        return Tasks(self.database, self.scaffolder, self.seal, self._wake)
+        return Tasks(self.database, self.scaffolder, self.seal, self._wake, self.retention)
+
+    @property
+    def janitor(self) -> Janitor:
+        return Janitor(self.database, self.retention)
 
     @cached_property
     def execution(self) -> Execution:
@@ -151,10 +167,12 @@ class Bench:
         finally:
             pool.stop()
 
-    def ask(self, name: str, user: str = "", secrets: Json = None, **values: Json) -> str:
+    def ask(
+        self, name: str, user: str = "", secrets: Json = None, key: str = "", **values: Json
+    ) -> str:
         """Ask for a template to be run; return the task's id."""
         ref = parse_ref(name, "template")
-        return self.tasks.create(TaskRequest(ref, values, secrets or {}, user))
+        return self.tasks.create(TaskRequest(ref, values, secrets or {}, user), key=key)
 
     def run(self, name: str, **options: Json) -> str:
         """Ask for a template to be run, and run it here."""
@@ -219,3 +237,9 @@ class Gate:
         self.entered.set()
         assert self.opened.wait(20)
         return {"call": self.calls}
+
+
+def run_all(services: Any) -> None:
+    """Run all the tasks of a portal that wait, here and to their end."""
+    while (claim := services.task_broker.claim()) is not None:
+        services.task_execution.run(claim, services.task_execution.journal(claim))

@@ -376,6 +376,20 @@ class TestAfterACrash:
         bench.go_on()
         assert bench.opened == ["", "c" * 40]
 
+    def test_which_is_the_one_the_catalog_had_when_the_task_was_asked_for(
+        self, bench: Bench
+    ) -> None:
+        bench.templates, bench.commit = [template("t", "- {id: b, action: test:die}")], "a" * 40
+        killed_in(bench, "test:die")
+        task = bench.ask("t")
+        bench.commit = "b" * 40
+        crash(bench)
+        bench.go_on()
+        assert bench.tasks.get(task).template_repository == "url:https://example.org/r"
+        bench.tasks.retry(task, {})
+        bench.go_on()
+        assert bench.opened == ["a" * 40] * 3
+
 
 def test_who_stops_in_peace_gives_its_task_back(bench: Bench) -> None:
     def wait(context: Any) -> None:

@@ -89,4 +89,5 @@ def test_korean_arrives_however_it_is_sent(serving):
     assert encoded[0] == 200
     assert answer.startswith(b"HTTP/1.1 200")
     assert "멱등성".encode() in answer
-    assert json.loads(encoded[1])["numberOfResults"] == 1
+    found = json.loads(encoded[1])["results"]
+    assert found[0]["document"]["name"] == "idempotency"

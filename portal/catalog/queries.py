@@ -260,6 +260,17 @@ def by_ref(connection: Connection, ref: str) -> str | None:
     return connection.scalar(sa.select(t.entities.c.final).where(t.entities.c.ref == ref))
 
 
+def by_ref_at(connection: Connection, ref: str) -> tuple[str, str] | None:
+    """Return the entity of a ref, and the commit its source is at: both of one moment."""
+    if not is_storable(ref):
+        return None
+    commit = sa.func.coalesce(t.sources.c.commit_id, "")
+    query = sa.select(t.entities.c.final, commit)
+    query = query.outerjoin_from(t.entities, t.sources, t.sources.c.name == t.entities.c.source)
+    row = connection.execute(query.where(t.entities.c.ref == ref)).first()
+    return None if row is None else (row[0], row[1])
+
+
 def by_uid(connection: Connection, uid: str) -> str | None:
     """Return the entity with a uid."""
     if not is_storable(uid):

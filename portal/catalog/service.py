@@ -191,6 +191,12 @@ class Catalog:
         found = zip(asked, texts, strict=True)
         return {ref: json.loads(text) for ref, text in found if text is not None}
 
+    def document_at(self, ref: str) -> tuple[dict[str, Any], str] | None:
+        """Return the final entity of a ref, and the commit its source was read at."""
+        with self._database.connect() as connection:
+            found = queries.by_ref_at(connection, ref)
+        return None if found is None else (json.loads(found[0]), found[1])
+
     def documents(self, refs: Iterable[str]) -> list[dict[str, Any]]:
         """Return the final entities of some refs, parsed; missing ones are left out."""
         with self._database.connect() as connection:

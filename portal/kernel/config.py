@@ -534,6 +534,19 @@ SETTINGS: tuple[Setting, ...] = (
         "Seconds a task may take before it is ended.",
     ),
     Setting(
+        "task_retention",
+        90.0,
+        _number(0, 36_500),
+        "Days after their end for which tasks are kept, with all they told; 0 keeps them for good.",
+    ),
+    Setting(
+        "task_files_retention",
+        7.0,
+        _number(0, 36_500),
+        "Days after its end for which the files of a task can be downloaded; 0 keeps them as "
+        "long as the task.",
+    ),
+    Setting(
         "task_key",
         "",
         _task_key,
@@ -659,6 +672,8 @@ class Config:
     streams_at_once: int = 64
     tasks_at_once: int = 4
     task_timeout: float = 86_400.0
+    task_retention: float = 90.0
+    task_files_retention: float = 7.0
     task_key: str = field(default="", repr=False)
     cache_bytes: int = 16 * 1024 * 1024
     search_engine: str = "whoosh"

@@ -48,9 +48,7 @@ REQUEST_PATIENCE = 30.0
 WORKER_PATIENCE = 60.0
 
 
-def open_database(
-    url: str, pool_size: int = 8, patience: float = REQUEST_PATIENCE
-) -> Engine:
+def open_database(url: str, pool_size: int = 8, patience: float = REQUEST_PATIENCE) -> Engine:
     """Open the database at ``url`` and bring its tables up to date.
 
     Args:
@@ -93,9 +91,9 @@ def _create_engine(url: sa.URL, pool_size: int, patience: float) -> Engine:
 def _set_pragmas(patience: float, connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
+        f"busy_timeout={int(patience * 1000)}",  # first: the next one may have to wait
         "journal_mode=WAL",
         "synchronous=NORMAL",
-        f"busy_timeout={int(patience * 1000)}",
         "foreign_keys=ON",
         "cache_size=-8192",
         "temp_store=MEMORY",

@@ -17,6 +17,23 @@ from portal.kernel.files import private_folder
 _ENDING = ".lock"
 
 
+def anybody_here(folder: Path) -> bool:
+    """Whether a process is there that is known by this folder."""
+    return any(_is_held(path) for path in folder.glob(f"*{_ENDING}"))
+
+
+def _is_held(path: Path) -> bool | None:
+    """Whether somebody holds a lock; ``None`` when there is none of that name."""
+    try:
+        with path.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except OSError:  # it is locked
+        return True
+    return False
+
+
 class Presence:
     """One process among those that share a folder: the one that makes it.
 
@@ -43,15 +60,7 @@ class Presence:
         return self._is_held(name) is True
 
     def _is_held(self, name: str) -> bool | None:
-        """Whether somebody holds a lock; ``None`` when there is none of that name."""
-        try:
-            with (self._folder / f"{Path(name).name}{_ENDING}").open() as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return None
-        except OSError:  # it is locked
-            return True
-        return False
+        return _is_held(self._folder / f"{Path(name).name}{_ENDING}")
 
     def sweep(self, wanted: Collection[str]) -> None:
         """Remove the locks of processes that are gone, but for those still asked about."""

@@ -137,11 +137,13 @@ KNOWN = Extensions()
 
 
 def extensions_of(config: Config) -> Extensions:
-    """Return the extensions of a portal: its forges, and its own address."""
+    """Return the extensions of a portal: its forges, and its own address if it is known."""
     find = config.integration
     filters: dict[str, Callable[..., Any]] = {
         **FILTERS,
         "parseRepoUrl": partial(parse_repo_url, find=find),
         "projectSlug": partial(project_slug, find=find),
     }
-    return Extensions(filters, {"portalUrl": config.public_url})
+    # Where the system chose the port and nobody told which one, there is no address.
+    is_known = bool(config.base_url or config.port)
+    return Extensions(filters, {"portalUrl": config.public_url} if is_known else {})

@@ -50,6 +50,8 @@ _DRY_RUN_REF = "template:default/dry-run"
 Complete = Callable[[str, str, Mapping[str, str]], Iterable[Json]]
 #: Returns the final entities of some refs by these refs.
 FindEntities = Callable[[Iterable[str]], Mapping[str, Json]]
+#: Returns the final entity of a ref, and the commit its source was read at.
+FindAt = Callable[[str], "tuple[Json, str] | None"]
 
 
 class GivenFiles:
@@ -110,6 +112,7 @@ class Scaffolder:
         outside: What actions may reach beyond the tree.
         completions: Who is asked what fields of forms may be filled with, by name.
         actions: What steps may use, by id.
+        find_at: Where templates come from, when it is known at which commit they are.
     """
 
     def __init__(
@@ -118,8 +121,10 @@ class Scaffolder:
         outside: Outside,
         completions: Mapping[str, Complete] = {},
         actions: Mapping[str, Action] = ACTIONS,
+        find_at: FindAt | None = None,
     ) -> None:
         self._find = find_entities
+        self._find_at = find_at or self._find_anywhere
         self._completions = completions
         self.surroundings = Surroundings(actions, CatalogEntities(find_entities), outside)
 
@@ -134,12 +139,23 @@ class Scaffolder:
 
     def template(self, ref: EntityRef) -> TemplateSpec:
         """Return a template of the catalog, or raise as ``form`` does."""
+        return self.template_at(ref)[0]
+
+    def template_at(self, ref: EntityRef) -> tuple[TemplateSpec, str]:
+        """Return a template and the commit the catalog has it at, or raise as ``form`` does.
+
+        The commit is empty where none is known.
+        """
         if ref.kind.lower() != "template":
             raise InputError("Invalid kind, only 'Template' kind is supported")
-        entity = self._find([str(ref)]).get(str(ref))
-        if entity is None:
+        found = self._find_at(str(ref))
+        if found is None:
             raise NotFoundError(f"Template {ref} not found")
-        return read_template(entity)
+        return read_template(found[0]), found[1]
+
+    def _find_anywhere(self, ref: str) -> tuple[Json, str] | None:
+        entity = self._find([ref]).get(ref)
+        return None if entity is None else (entity, "")
 
     def actions(self) -> list[dict[str, Json]]:
         """Return every action there is, sorted by its id."""

@@ -106,7 +106,8 @@ def open_template_files(
         config: The settings in force.
         sources: The sources of the catalog, for those whose repository the entity's
             location does not tell; the configured ones when not given.
-        commit: The commit the template was read at; the newest one when empty.
+        commit: The commit the template was read at; the newest one when empty, and on a
+            plain web server, which has no other.
 
     Raises:
         InputError: When the entity does not say where it is from.
@@ -116,6 +117,7 @@ def open_template_files(
     """
     location = _location_of(entity)
     found = list(_candidates(location, config, config.sources if sources is None else sources))
+    problem = SourceError(f"the repository of the template has no file {location.target}")
     for opened, path in found:
         try:
             wanted = _at(opened, commit)
@@ -123,9 +125,11 @@ def open_template_files(
                 repository = str(opened.roots.address)
                 folder = path.rpartition("/")[0]
                 return RepositoryFiles(wanted, repository, folder, config, opened)
+        except SourceError as error:
+            problem = error  # another source may have the commit
         finally:
             opened.mirror.close()
-    raise SourceError(f"the repository of the template has no file {location.target}")
+    raise problem
 
 
 def _location_of(entity: Mapping[str, Any]) -> LocationRef:
@@ -167,19 +171,15 @@ def _at(location: Location, commit: str) -> str:
         SourceError: When the repository does not have it.
     """
     mirror = location.mirror
-    if not is_commit(commit):
+    # The files of a plain web server have no commits to go back to.
+    if not is_commit(commit) or not isinstance(mirror, Mirror):
         return mirror.fetch()
-    if _has(location, commit):
+    if mirror.has(commit):
         return commit
     mirror.fetch()
-    if not _has(location, commit):
+    if not mirror.has(commit):
         raise SourceError(f"its repository has no commit {commit[:12]} any more")
     return commit
-
-
-def _has(location: Location, commit: str) -> bool:
-    # The files of a plain web server have no commits to go back to.
-    return isinstance(location.mirror, Mirror) and location.mirror.has(commit)
 
 
 def _folder(location: Location, commit: str, path: str) -> dict[str, File]:

@@ -7,9 +7,7 @@ process of its own with its worker beside, and reads repositories over HTTP.
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,10 +17,11 @@ from typing import Any
 
 import pytest
 
+from tests.clients.node_clients import install_packages
+from tests.clients.node_clients import run_client
+
 pytestmark = pytest.mark.slow
 
-_HERE = Path(__file__).parent
-_SCRIPT = _HERE / "catalog_client.mjs"
 _HEAD = "apiVersion: backstage.io/v1alpha1\n"
 #: Methods of the class that are not for callers.
 _PRIVATE = re.compile(r"request(Ignored|Required|Optional)|\w+ByPredicate|getFilterValue")
@@ -55,29 +54,12 @@ SHOP = {
 }
 
 
-def packages() -> Path:
-    """Return where the client's packages are installed, installing them once."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        if os.environ.get("CI"):
-            pytest.fail("node and npm are needed here")
-        pytest.skip("node or npm is not installed: the client is a JavaScript package")
-    folder = _HERE / "node_modules"
-    if not (folder / "@backstage" / "catalog-client").exists():
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=_HERE, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            if os.environ.get("CI"):
-                pytest.fail(done.stderr)
-            pytest.skip("the client's packages cannot be installed: npm ci failed")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def answers(
     tmp_path_factory: pytest.TempPathFactory, make_shared_serving: Callable[[Path], Any]
 ) -> dict[str, Any]:
     """Return what each call of the client returned."""
-    packages()
+    install_packages()
     folder = tmp_path_factory.mktemp("client")
     serving = make_shared_serving(folder)
     content = serving.repository("content", CONTENT)
@@ -92,10 +74,7 @@ def answers(
     (folder / "portal.yaml").write_text(json.dumps(config))
     with running_portal(folder) as port:
         page = f"http://{serving.host}/acme/shop/blob/main/"
-        command = ["node", str(_SCRIPT), f"http://127.0.0.1:{port}/api/catalog", page]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+        found = run_client("catalog_client.mjs", f"http://127.0.0.1:{port}/api/catalog", page)
     return found | {"page": page}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import _Handler
 from tests.conftest import database_url
 
 TEMPLATES = """
@@ -55,6 +57,30 @@ spec:
       input: {{remoteUrl: "${{{{ parameters.remote }}}}"}}
     - {{id: wait, name: Wait, action: debug:wait, input: {{seconds: "${{{{ parameters.seconds }}}}"}}}}
   output: {{commit: "${{{{ steps.push.output.commitHash }}}}"}}
+---
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {{name: fetch}}
+spec:
+  owner: guests
+  type: service
+  parameters: {{properties: {{url: {{type: string}}}}}}
+  steps:
+    - id: first
+      name: First
+      action: fetch:template
+      input: {{url: ./skeleton, values: {{name: svc}}}}
+    - {{id: fetch, name: Fetch, action: fetch:plain, input: {{url: "${{{{ parameters.url }}}}"}}}}
+    - {{id: list, name: List, action: debug:log, input: {{listWorkspace: true}}}}
+---
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {{name: address}}
+spec:
+  owner: guests
+  type: service
+  steps:
+    - {{id: say, name: Say, action: debug:log, input: {{message: "I am at ${{{{ portalUrl }}}}"}}}}
 """
 FILES = {"catalog-info.yaml": TEMPLATES.format(), "skeleton/${{values.name}}.txt": "a skeleton\n"}
 PREFIX = "/api/scaffolder/v2/tasks"
@@ -178,7 +204,7 @@ def test_a_task_is_watched_while_it_runs_and_watched_again_from_where_it_was(
     assert messages(seen)[0] == "Starting up task with 3 steps"
     assert messages(seen)[-1] == "Run completed with status: completed"
     # What was told before the wait was seen before it was over.
-    begun = messages(seen).index("Waiting for 1 seconds")
+    begun = messages(seen).index("Beginning step Wait")
     assert times[-1] - times[begun] > 0.5
     half = len(seen) // 2
     assert list(serving.watch(task, seen[half]["id"])) == seen[half + 1 :]
@@ -192,7 +218,7 @@ def test_a_killed_worker_s_task_goes_on_where_it_was(serving: Serving) -> None:
     seen, killed = [], 0
     for event in serving.watch(task):
         seen.append(event)
-        if "Waiting for" in event["body"]["message"] and not killed:
+        if "Beginning step Wait" in event["body"]["message"] and not killed:
             _, killed = serving.children()
             os.kill(killed, signal.SIGKILL)
     told = messages(seen)
@@ -240,7 +266,7 @@ def test_what_was_pushed_before_the_worker_died_is_not_pushed_again(
         killed = 0
         for event in serving.watch(task):
             last = event
-            if "Waiting for" in event["body"]["message"] and not killed:
+            if "Beginning step Wait" in event["body"]["message"] and not killed:
                 _, killed = serving.children()
                 os.kill(killed, signal.SIGKILL)
         assert killed
@@ -250,6 +276,116 @@ def test_what_was_pushed_before_the_worker_died_is_not_pushed_again(
         assert last["body"]["output"] == {"commit": log[0]}
         assert len(log) == 1
         assert sum("service=" not in path for path in pushes) == 1
+    finally:
+        serving.stop()
+
+
+class Held:
+    """Lets a forge take requests of a kind, and answer them when the test says so."""
+
+    def __init__(self, forge: Any, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+        self.taken, self.answered = threading.Event(), threading.Event()
+        answer = _Handler._serve_git
+
+        def wait_first(handler: Any) -> None:
+            if handler.command == "POST" and handler.path.endswith(ending):
+                self.taken.set()
+                assert self.answered.wait(30)
+            with contextlib.suppress(OSError):  # who asked may be dead by now
+                answer(handler)
+
+        monkeypatch.setattr(_Handler, "_serve_git", wait_first)
+
+
+def killed_inside(serving: Serving, held: Held, task: str) -> list[str]:
+    """Kill who runs a task as soon as a forge was asked; return all that the task told."""
+    events = serving.watch(task)
+    told = [next(events)]
+    assert held.taken.wait(30)
+    _, tasks = serving.children()
+    os.kill(tasks, signal.SIGKILL)
+    held.answered.set()
+    told += events
+    assert told[-1]["type"] == "completion", told[-1]
+    return messages(told)
+
+
+@pytest.mark.slow
+def test_who_is_killed_inside_a_fetch_fetches_again(
+    tmp_path: Path, embedded: str, forge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge.make("team/skeletons", {"web/index.html": "<p>"})
+    serving = Serving(tmp_path, f"{embedded}location_hosts: ['{forge.host}']\n")
+    try:
+        held = Held(forge, monkeypatch, "git-upload-pack")
+        address = f"http://{forge.host}/team/skeletons/tree/main/web"
+        task = serving.ask("fetch", url=address)
+        told = killed_inside(serving, held, task)
+        assert told.count("Finished step First") == told.count("Finished step Fetch") == 1
+        assert (told.count("Beginning step First"), told.count("Beginning step Fetch")) == (1, 2)
+        assert told[-1] == "Run completed with status: completed"
+        assert "Workspace:\n  - index.html\n  - svc.txt" in told
+    finally:
+        serving.stop()
+
+
+@pytest.mark.slow
+def test_who_is_killed_inside_a_push_makes_one_commit(
+    tmp_path: Path, embedded: str, forge: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = forge.make_empty("team/new")
+    serving = Serving(tmp_path, f"{embedded}publish_hosts: ['{forge.host}']\n")
+    try:
+        held = Held(forge, monkeypatch, "git-receive-pack")
+        task = serving.ask("publish", remote=f"http://{forge.host}/team/new.git", seconds=0)
+        told = killed_inside(serving, held, task)
+        assert told[-1] == "Run completed with status: completed"
+        assert (told.count("Beginning step Push"), told.count("Finished step Push")) == (2, 1)
+        log = subprocess.run(
+            ["git", "--git-dir", str(bare), "log", "--format=%H", "main"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        status, events = serving.get(f"{PREFIX}/{task}/events")
+        assert status == 200
+        assert log.stdout.split() == [events[-1]["body"]["output"]["commit"]]
+    finally:
+        serving.stop()
+
+
+@pytest.mark.slow
+def test_a_template_knows_the_address_the_system_chose(tmp_path: Path, embedded: str) -> None:
+    serving = Serving(tmp_path, embedded)
+    try:
+        address = f"http://127.0.0.1:{serving.port}"
+        _, extensions = serving.get("/api/scaffolder/v2/templating-extensions")
+        assert extensions["globals"]["values"]["portalUrl"]["value"] == address
+        told = messages(list(serving.watch(serving.ask("address"))))
+        assert f"I am at {address}" in told
+    finally:
+        serving.stop()
+
+
+@pytest.mark.slow
+def test_a_running_portal_removes_what_is_old(tmp_path: Path, embedded: str) -> None:
+    second = 1 / 86_400
+    settings = f"task_retention: {3 * second}\ntask_files_retention: {second}\n"
+    serving = Serving(tmp_path, f"{embedded}{settings}")
+    try:
+        task = serving.ask("wait", seconds=0)
+        list(serving.watch(task))
+        said: list[str] = []
+
+        def is_gone() -> bool:
+            answer = serving.open("GET", f"{PREFIX}/{task}/workspace.zip")
+            body = answer.read()
+            if answer.status == 404:
+                said.append(json.loads(body)["error"]["message"])
+            return serving.get(f"{PREFIX}/{task}")[0] == 404
+
+        serving.until(is_gone)
+        assert said[0].startswith(f"The files of task {task} are gone")
     finally:
         serving.stop()
 
@@ -305,7 +441,7 @@ def test_the_end_of_the_server_ends_the_streams_and_gives_tasks_back(
     first = Serving(tmp_path, embedded)
     task = first.ask("wait", seconds=2)
     events = first.watch(task)
-    while "Waiting for" not in next(events)["body"]["message"]:
+    while "Beginning step Wait" not in next(events)["body"]["message"]:
         pass
     first.process.send_signal(signal.SIGTERM)
     assert list(events) == []

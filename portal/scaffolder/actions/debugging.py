@@ -44,7 +44,6 @@ def _wait(context: ActionContext) -> ActionResult:
         raise InputError(
             "Waiting duration is longer than the maximum threshold of 0 hours, 10 minutes"
         )
-    context.say(f"Waiting for {seconds:g} seconds")
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0 and not context.is_cancelled():
         time.sleep(min(left, _LOOK))

@@ -13,26 +13,33 @@ from portal.auth.gate import principal
 from portal.auth.identity import USER
 from portal.auth.policy import require
 from portal.kernel.errors import InputError
+from portal.kernel.errors import NotAllowedError
+from portal.kernel.errors import NotFoundError
 from portal.model.refs import parse_ref
 from portal.scaffolder.parameters import ValuesError
 from portal.scaffolder.tasks import schemas as s
+from portal.scaffolder.tasks.access import CANCEL
+from portal.scaffolder.tasks.access import CREATE
+from portal.scaffolder.tasks.access import READ
+from portal.scaffolder.tasks.access import Sight
+from portal.scaffolder.tasks.access import may
+from portal.scaffolder.tasks.access import sight_of
 from portal.scaffolder.tasks.archive import to_zip
 from portal.scaffolder.tasks.feed import EventFeed
-from portal.scaffolder.tasks.feed import TooManyWatchersError
+from portal.scaffolder.tasks.listing import ORDERS
+from portal.scaffolder.tasks.listing import TaskQuery
 from portal.scaffolder.tasks.requests import read_key
 from portal.scaffolder.tasks.service import TaskRequest
 from portal.scaffolder.tasks.service import Tasks
-from portal.scaffolder.tasks.store import ORDERS
-from portal.scaffolder.tasks.store import TaskQuery
+from portal.scaffolder.tasks.service import missing
 from portal.scaffolder.tasks.streams import EventPoll
 from portal.scaffolder.tasks.streams import EventStream
 from portal.scaffolder.tasks.task import CANCELLED
+from portal.scaffolder.tasks.task import Task
 from portal.web import JSON
 from portal.web import Blueprint
-from portal.web import error_response
 from portal.web import json_response
 
-_CREATE, _READ, _CANCEL = (f"scaffolder.task.{verb}" for verb in ("create", "read", "cancel"))
 _TASK = "/v2/tasks/<task_id>"
 
 
@@ -52,13 +59,6 @@ def _add_errors(bp: Blueprint) -> None:
         """Say field by field what is wrong with the values."""
         return json_response({"errors": error.errors}, 400)
 
-    @bp.errorhandler(TooManyWatchersError)  # type: ignore[untyped-decorator]
-    def answer_too_many(error: TooManyWatchersError) -> Response:
-        """Say when to try again."""
-        response = error_response(error)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
-
 
 def _add_tasks(bp: Blueprint, tasks: Tasks) -> None:
     @bp.post("/v2/tasks")
@@ -67,7 +67,7 @@ def _add_tasks(bp: Blueprint, tasks: Tasks) -> None:
     def post_task(args: dict[str, Any]) -> Response:
         """Run a template; ``Idempotency-Key`` makes it safe to send the request again."""
         who = principal()
-        require(who, _CREATE)
+        require(who, CREATE)
         header = request.headers.get("Idempotency-Key")
         key = "" if header is None else read_key(header)
         wanted = _wanted(args, who.subject if who.kind == USER else "")
@@ -79,22 +79,23 @@ def _add_tasks(bp: Blueprint, tasks: Tasks) -> None:
     @bp.response(200, s.TaskList)
     def get_tasks(args: dict[str, Any]) -> Response:
         """Return tasks, the newest first."""
-        require(principal(), _READ)
-        found, total = tasks.find(_query(args))
+        found, total = tasks.find(_query(args, sight_of(principal())))
         return json_response({"tasks": [task.document() for task in found], "totalTasks": total})
 
     @bp.get(_TASK)
     @bp.response(200, s.TaskAnswer)
     def get_task(task_id: str) -> Response:
         """Return a task; secrets are in no answer."""
-        require(principal(), _READ, task_id)
-        return json_response(tasks.get(task_id).document())
+        return json_response(_task(tasks, task_id).document())
 
     @bp.get(f"{_TASK}/workspace.zip")
     @bp.response(200, content_type="application/zip")
     def get_workspace(task_id: str) -> Response:
         """Return the files a task made, once it is over; what there is of one that failed."""
-        require(principal(), _READ, task_id)
+        try:
+            _task(tasks, task_id)
+        except NotFoundError as error:
+            raise NotFoundError(f"{error.message}{tasks.retention.about_tasks}") from None
         data = to_zip(tasks.files(task_id))
         response = Response(data, content_type="application/zip")
         name = f'attachment; filename="{task_id}.zip"'
@@ -107,7 +108,7 @@ def _add_changes(bp: Blueprint, tasks: Tasks) -> None:
     @bp.response(200, s.CancelAnswer)
     def post_cancel(task_id: str) -> Response:
         """Ask a task to end; it does at its next step."""
-        require(principal(), _CANCEL, task_id)
+        _task(tasks, task_id, CANCEL)
         tasks.cancel(task_id)
         return json_response({"status": CANCELLED})
 
@@ -116,8 +117,8 @@ def _add_changes(bp: Blueprint, tasks: Tasks) -> None:
     @bp.response(201, s.CreatedTask)
     def post_retry(args: dict[str, Any], task_id: str) -> Response:
         """Run a task again that is over, from the step that failed."""
-        require(principal(), _CREATE)
-        require(principal(), _READ, task_id)
+        require(principal(), CREATE)
+        _task(tasks, task_id, CREATE)
         tasks.retry(task_id, args.get("secrets") or {})
         return json_response({"id": task_id}, 201)
 
@@ -128,8 +129,7 @@ def _add_events(bp: Blueprint, tasks: Tasks, feed: EventFeed) -> None:
     @bp.response(200, s.TaskEventAnswer(many=True))
     def get_events(args: dict[str, Any], task_id: str) -> Response:
         """Return a task's events; when there are none, wait for some, half a minute at most."""
-        require(principal(), _READ, task_id)
-        task = tasks.get(task_id)
+        task = _task(tasks, task_id)
         after = args.get("after", 0)
         if found := feed.events(task_id, after):
             known = task.is_recoverable
@@ -143,14 +143,28 @@ def _add_events(bp: Blueprint, tasks: Tasks, feed: EventFeed) -> None:
     @bp.response(200, content_type="text/event-stream")
     def get_event_stream(args: dict[str, Any], task_id: str) -> Response:
         """Send a task's events as they happen, until its end is told."""
-        require(principal(), _READ, task_id)
-        task = tasks.get(task_id)
+        task = _task(tasks, task_id)
         watch = feed.enter(task_id, args.get("after", 0))
         body = EventStream(feed, watch, task.is_recoverable, _is_gone())
         response = Response(body, content_type="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"
         return response
+
+
+def _task(tasks: Tasks, task_id: str, action: str = READ) -> Task:
+    """Return a task to one who may see it, and do with it what they ask for.
+
+    Raises:
+        NotFoundError: When there is none, or none that they may see: to them it is the same.
+        NotAllowedError: When they may see it, but not do that.
+    """
+    task, who = tasks.get(task_id), principal()
+    if not may(who, READ, task.id, task.created_by):
+        raise missing(task_id)
+    if not may(who, action, task.id, task.created_by):
+        raise NotAllowedError
+    return task
 
 
 def _is_gone() -> Callable[[], bool]:
@@ -167,13 +181,14 @@ def _wanted(args: dict[str, Any], user_ref: str) -> TaskRequest:
     return TaskRequest(ref, args["values"], args.get("secrets") or {}, user_ref)
 
 
-def _query(args: dict[str, Any]) -> TaskQuery:
+def _query(args: dict[str, Any], sight: Sight) -> TaskQuery:
     return TaskQuery(
         args.get("createdBy") or (),
         args.get("status") or (),
         _order(args.get("order") or ()),
         args.get("limit"),
         args.get("offset") or 0,
+        sight,
     )
 
 

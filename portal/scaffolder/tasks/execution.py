@@ -119,7 +119,7 @@ class Execution:
     def _run(self, task: Task, journal: TaskJournal) -> None:
         restored, secrets = journal.restore()
         files = self._files(task)
-        if files.commit and not task.template_commit:
+        if files.commit and not (task.template_commit and task.template_repository):
             journal.note_files(files.commit, files.repository)
         run = Run(
             template_of(task.spec),

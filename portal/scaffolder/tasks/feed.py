@@ -27,7 +27,6 @@ _LOOK_SECONDS = 0.1
 class TooManyWatchersError(ServiceUnavailableError):
     """As many clients wait for events as the portal lets; trying again later may help."""
 
-    #: Seconds after which it may.
     retry_after = 5
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine as Database
+from sqlalchemy.exc import OperationalError
 
 from portal.kernel.errors import ConflictError
 from portal.kernel.errors import InputError
@@ -33,13 +34,17 @@ from portal.scaffolder.tasks import store
 from portal.scaffolder.tasks.archive import from_zip
 from portal.scaffolder.tasks.journal import KeptSecrets
 from portal.scaffolder.tasks.journal import seal_secrets
+from portal.scaffolder.tasks.listing import TaskQuery
+from portal.scaffolder.tasks.listing import Totals
+from portal.scaffolder.tasks.listing import listed
+from portal.scaffolder.tasks.listing import totals
 from portal.scaffolder.tasks.requests import RequestKey
+from portal.scaffolder.tasks.retention import Retention
 from portal.scaffolder.tasks.sealing import Seal
 from portal.scaffolder.tasks.spec import task_info
 from portal.scaffolder.tasks.spec import task_spec
 from portal.scaffolder.tasks.spec import template_ref
 from portal.scaffolder.tasks.store import Line
-from portal.scaffolder.tasks.store import TaskQuery
 from portal.scaffolder.tasks.task import CANCELLATION
 from portal.scaffolder.tasks.task import CANCELLED
 from portal.scaffolder.tasks.task import OPEN
@@ -78,6 +83,7 @@ class Tasks:
         scaffolder: Where templates and users come from.
         seal: Keeps secrets unreadable.
         on_task: Told when there is something to run.
+        retention: For how long tasks are kept once they are over.
     """
 
     def __init__(
@@ -86,7 +92,9 @@ class Tasks:
         scaffolder: Scaffolder,
         seal: Seal,
         on_task: Callable[[], None],
+        retention: Retention = Retention(),  # noqa: B008 - frozen
     ) -> None:
+        self.retention = retention
         self._database = database
         self._scaffolder = scaffolder
         self._seal = seal
@@ -121,18 +129,20 @@ class Tasks:
             return found
         try:
             return self._create(request, known)
+        except OperationalError:
+            raise  # to write that nothing came of it would be to wait once more
         except BaseException:
             requests.release(self._database, known)
             raise
 
     def _create(self, request: TaskRequest, known: RequestKey | None) -> str:
-        template = self._scaffolder.template(request.template)
+        template, commit = self._scaffolder.template_at(request.template)
         check_values(template, request.values)
         check_secrets(template, request.secrets)
         user = self._scaffolder.user(request.user_ref)
         spec = task_spec(template, request.values, user)
         shown = public_parameters(template, request.values, request.secrets)
-        task = Task(str(uuid.uuid4()), OPEN, now(), request.user_ref, spec, shown)
+        task = Task(str(uuid.uuid4()), OPEN, now(), request.user_ref, spec, shown, commit)
         sealed = seal_secrets(self._seal, task.id, KeptSecrets(request.secrets))
         with self._database.begin() as connection:
             store.add(connection, task)
@@ -154,7 +164,12 @@ class Tasks:
     def find(self, query: TaskQuery) -> tuple[list[Task], int]:
         """Return the tasks asked for, and how many there are on all pages."""
         with self._database.connect() as connection:
-            return store.listed(connection, query)
+            return listed(connection, query)
+
+    def totals(self) -> Totals:
+        """Return how many tasks there are, and what they take."""
+        with self._database.connect() as connection:
+            return totals(connection)
 
     def cancel(self, task_id: str) -> None:
         """Ask a task to end; its secrets are forgotten at once.
@@ -184,8 +199,9 @@ class Tasks:
     def retry(self, task_id: str, secrets: Mapping[str, str]) -> None:
         """Let a task that is over run again, from the step that failed.
 
-        It starts over when it completed, when steps ran after the one that failed, or when
-        its template says so. What its steps said must be done only once is not done again.
+        It starts over when it completed, when steps ran after the one that failed, when its
+        files were removed for their age, or when its template says so. What its steps said
+        must be done only once is not done again.
 
         Raises:
             NotFoundError: When there is none of that id, or its template is gone.
@@ -214,7 +230,8 @@ class Tasks:
         steps = [(at, status) for at, status, _ in run_state.steps_of(connection, task.id)]
         start = next((at for at, status in steps if status == FAILED), None)
         went_on = any(at > (start or 0) and status == COMPLETED for at, status in steps)
-        if start is None or went_on or task.is_recoverable:
+        is_lacking = went_on or run_state.is_workspace_dropped(connection, task.id)
+        if start is None or is_lacking or task.is_recoverable:
             start = 0
             run_state.put_workspace(connection, task.id, None)
         run_state.forget_steps(connection, task.id, start)
@@ -225,7 +242,7 @@ class Tasks:
         A note among them says where they are from.
 
         Raises:
-            NotFoundError: When there is no such task, or it made none.
+            NotFoundError: When there is no such task, it made none, or they are too old.
             ConflictError: When it is not over.
         """
         with self._database.connect() as connection:
@@ -233,6 +250,9 @@ class Tasks:
             if not task.is_over:
                 raise ConflictError(f"Task {task_id} is not over yet: its status is {task.status}")
             content = run_state.workspace_of(connection, task_id)
+            if run_state.is_workspace_dropped(connection, task_id):
+                why = self.retention.about_files
+                raise NotFoundError(f"The files of task {task_id} are gone{why}")
         tree = from_zip(content) if content is not None else {}
         if not tree:
             raise NotFoundError(f"Task {task_id} made no files")
@@ -259,9 +279,14 @@ def _find(connection: Connection, task_id: str) -> Task | None:
     return store.find(connection, task_id) if _is_id(task_id) else None
 
 
+def missing(task_id: str) -> NotFoundError:
+    """Return what is said of a task that is not there, or that somebody may not see."""
+    return NotFoundError(f"No task with id '{task_id}' found")
+
+
 def _found(task: Task | None, task_id: str) -> Task:
     if task is None:
-        raise NotFoundError(f"No task with id '{task_id}' found")
+        raise missing(task_id)
     return task
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from sqlalchemy.engine import Connection
 
 from portal.kernel.database import batches
 from portal.scaffolder.tasks import tables as t
-from portal.scaffolder.tasks.access import EVERYTHING
-from portal.scaffolder.tasks.access import Sight
 from portal.scaffolder.tasks.task import CANCELLATION
 from portal.scaffolder.tasks.task import COMPLETION
 from portal.scaffolder.tasks.task import ENDED
@@ -49,12 +46,6 @@ _TASK = (
 )
 #: How many values one condition names.
 _CHUNK = 500
-#: What lists may be sorted by.
-ORDERS: Mapping[str, sa.Column[Any]] = {
-    "created_at": _c.created_at,
-    "status": _c.status,
-    "created_by": _c.created_by,
-}
 
 
 # --- tasks ------------------------------------------------------------------
@@ -94,65 +85,13 @@ def find(connection: Connection, task_id: str) -> Task | None:
     return _task(row) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskQuery:
-    """Which tasks are listed, and in which order.
-
-    Args:
-        created_by: By whom; empty means by anybody.
-        status: In which states; empty means in any.
-        order: Names of ``ORDERS``, each with whether it descends; the newest first when empty.
-        limit: How many; all when ``None``.
-        offset: How many are left out before them.
-        sight: Which ones the caller may see; the others are not there at all.
-    """
-
-    created_by: Sequence[str] = ()
-    status: Sequence[str] = ()
-    order: Sequence[tuple[str, bool]] = ()
-    limit: int | None = None
-    offset: int = 0
-    sight: Sight = EVERYTHING
-
-
-def listed(connection: Connection, query: TaskQuery) -> tuple[list[Task], int]:
-    """Return the tasks asked for, and how many there are on all pages."""
-    conditions = [*_conditions(query), *_seen(connection, query)]
-    count = connection.scalar(sa.select(sa.func.count()).select_from(t.tasks).where(*conditions))
-    order = [
-        ORDERS[name].desc() if descends else ORDERS[name].asc()
-        for name, descends in query.order or (("created_at", True),)
-    ]
-    selected = sa.select(*_TASK).where(*conditions).order_by(*order, _c.id)
-    selected = selected.offset(query.offset)
-    if query.limit is not None:
-        selected = selected.limit(query.limit)
-    elif query.offset:
-        selected = selected.limit(2**31 - 1)  # SQLite takes no offset without a limit
-    return [_task(row) for row in connection.execute(selected)], count or 0
-
-
-def _conditions(query: TaskQuery) -> Iterator[sa.ColumnElement[bool]]:
-    if query.created_by:
-        yield _c.created_by.in_(query.created_by)
-    if query.status:
-        yield _c.status.in_(query.status)
-
-
-def _seen(connection: Connection, query: TaskQuery) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield what leaves the caller those tasks that they may see."""
-    sight = query.sight
-    if sight.is_all:
-        return
-    own = (_c.created_by == sight.owner) if sight.owner else sa.false()
-    if sight.may_read is None:
-        yield own
-        return
-    # One by one, as the policy wants it; only those that the caller could not see anyway.
-    others = sa.select(_c.id).where(*_conditions(query), sa.not_(own))
-    hidden = [one for one in connection.scalars(others) if not sight.may_read(one)]
-    for batch in batches(hidden, _CHUNK):
-        yield _c.id.not_in(batch)
+def find_all(connection: Connection, task_ids: Sequence[str]) -> list[Task]:
+    """Return tasks in the order of their ids given here; those that are gone are left out."""
+    found: dict[str, Task] = {}
+    for batch in batches(task_ids, _CHUNK):
+        rows = connection.execute(sa.select(*_TASK).where(_c.id.in_(batch)))
+        found.update((row.id, _task(row)) for row in rows)
+    return [found[one] for one in task_ids if one in found]
 
 
 def touch(connection: Connection, task_id: str, /, **values: Json) -> None:
@@ -223,6 +162,48 @@ def beat(connection: Connection, leases: Collection[str]) -> None:
         .where(_c.lease.in_(leases), _c.status == PROCESSING)
         .values(heartbeat_at=now())
     )
+
+
+# --- tasks that are over -----------------------------------------------------
+
+
+def _is_old(before: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what holds of tasks that ended before a time, and were not tried again."""
+    ended = (_c.ended_at > 0, _c.ended_at < before)
+    # The index knows when tasks were asked for; none ended before that.
+    return (_c.status.in_(sorted(ENDED)), _c.created_at < before, *ended)
+
+
+def ended_before(connection: Connection, before: int, limit: int) -> list[str]:
+    """Return some tasks that ended before a time."""
+    return list(connection.scalars(sa.select(_c.id).where(*_is_old(before)).limit(limit)))
+
+
+def with_old_files(connection: Connection, before: int, limit: int) -> list[str]:
+    """Return some of those that still have files."""
+    w = t.workspaces.c
+    has_files = sa.and_(w.task_id == _c.id, sa.func.length(w.content) > 0)
+    query = sa.select(_c.id).join(t.workspaces, has_files).where(*_is_old(before))
+    return list(connection.scalars(query.limit(limit)))
+
+
+def hold_ended(connection: Connection, task_id: str, before: int) -> bool:
+    """Lock a task that ended before a time; say whether it still is one."""
+    old = sa.update(t.tasks).where(_c.id == task_id, *_is_old(before)).values(id=task_id)
+    return connection.execute(old).rowcount == 1
+
+
+def remove_ended(connection: Connection, task_id: str, before: int) -> bool:
+    """Remove a task that ended before a time, with all that is kept of it.
+
+    Nothing is removed when somebody had it run again meanwhile; it says so.
+    """
+    old = sa.delete(t.tasks).where(_c.id == task_id, *_is_old(before))
+    if connection.execute(old).rowcount != 1:
+        return False
+    for table in (t.events, t.steps, t.checkpoints, t.workspaces, t.secrets, t.requests):
+        connection.execute(sa.delete(table).where(table.c.task_id == task_id))
+    return True
 
 
 # --- events -----------------------------------------------------------------

@@ -53,7 +53,8 @@ class Task:
         created_by: The ref of the user who asked; empty for a program.
         spec: The template as it was then, the values, and who asked.
         shown_values: Of the answers to its form, those that anybody may see.
-        template_commit: The commit its files are read at; empty before the first run.
+        template_commit: The commit its files are read at: that of the catalog when the task
+            was asked for; empty for the newest one, until the first run.
         template_repository: The address of these files.
         heartbeat_at: When its worker was last heard of; 0 for never.
         started_at: When it was first run, or first run again after a retry.
