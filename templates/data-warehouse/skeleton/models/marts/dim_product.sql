@@ -1,0 +1,6 @@
+select
+    product_id,
+    name,
+    category,
+    unit_cost
+from {{ source('raw', 'products') }}

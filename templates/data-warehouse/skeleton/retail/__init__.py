@@ -1,0 +1,1 @@
+"""A shop's warehouse: loading it, asking it, and judging what it answers."""
