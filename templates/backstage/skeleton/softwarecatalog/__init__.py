@@ -1,0 +1,1 @@
+"""A company's software catalog: read, judged, shown a page a service; and its React template."""
