@@ -73,7 +73,7 @@ function follow(name, how, request, onEvent = () => {}) {
 
 const scaffold = (name, templateRef, values, secrets) =>
   call(name, 'scaffold', { templateRef, values, secrets });
-const waits = event => event.body.message.includes('Waiting for');
+const waits = ({ body }) => body.stepId === 'wait' && body.status === 'processing';
 
 // --- what there is -----------------------------------------------------------------
 await call('getTemplateParameterSchema', 'getTemplateParameterSchema', 'template:default/greeting');

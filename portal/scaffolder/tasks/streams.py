@@ -16,6 +16,8 @@ from typing import Any
 
 from portal.scaffolder.tasks.feed import EventFeed
 from portal.scaffolder.tasks.feed import Watch
+from portal.scaffolder.tasks.task import CANCELLED
+from portal.scaffolder.tasks.task import LOG
 from portal.scaffolder.tasks.task import TaskEvent
 
 #: How often it is looked whether the client is still there, in seconds.
@@ -84,7 +86,18 @@ class EventStream(EventBody):
             return _COMMENT
         if any(event.is_end for event in found) and not self._is_recoverable:
             self.close()
-        return b"".join(map(_message, self._documents(found)))
+        return b"".join(map(_messages, self._documents(found)))
+
+
+def _messages(document: dict[str, Any]) -> bytes:
+    """Return an event as it is sent.
+
+    Backstage's task page stops looking at a cancelling and does not read what it says: the
+    page's step would go on forever. A line of the log says it before, under the same id.
+    """
+    if document["type"] == CANCELLED:
+        return _message(document | {"type": LOG}) + _message(document)
+    return _message(document)
 
 
 def _message(document: dict[str, Any]) -> bytes:
