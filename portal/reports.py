@@ -208,6 +208,10 @@ CHECK_FORMATS: dict[str, Callable[[CheckReport], str]] = {
 }
 
 
+#: A section of documentation can be long, and a result is there to be recognised.
+_MOST_CHARACTERS = 300
+
+
 def search_text(found: ResultSet) -> str:
     """Return results as lines, matches in bold."""
     if not found.hits:
@@ -224,7 +228,7 @@ def search_text(found: ResultSet) -> str:
 
 def _highlighted(runs: Iterable[tuple[str, bool]] | None, text: str) -> str:
     if runs is None:
-        return text
+        return textwrap.shorten(text, _MOST_CHARACTERS, placeholder=" …")
     return "".join(click.style(piece, bold=True) if match else piece for piece, match in runs)
 
 

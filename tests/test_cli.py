@@ -153,6 +153,7 @@ class TestReading:
         found = run("search", *data, "서킷브레이커")
         assert found.exit_code == 0
         assert "concept:default/circuit-breaker" in found.output
+        assert max(map(len, found.output.splitlines())) < 400
         results = json.loads(run("search", *data, "멱등", "--json").output)["results"]
         assert results[0]["ref"] == "concept:default/idempotency"
         assert "Nothing found" in run("search", *data, "qqqqqqqq").output
