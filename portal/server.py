@@ -6,6 +6,7 @@ Which server, and why: ``docs/decisions/0004-wsgi-server.md``.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import logging
 import re
 import signal
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
+#: glibc's ``M_ARENA_MAX``, and how many pools of memory all threads share.
+_ARENA_MAX, _ARENAS = -8, 2
 
 
 def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
@@ -45,6 +48,7 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
     Raises:
         ConfigError: When the address cannot be listened on.
     """
+    _share_memory()
     gate = Gate(config.threads)
     server = _listen(config, gate)
     if not config.port:
@@ -60,6 +64,16 @@ def serve(config: Config, config_file: Path | None, with_worker: bool) -> None:
         gate.open(create_app(services))
         _LOG.info("listening on http://%s:%s", config.host, config.port)
         server.run()
+
+
+def _share_memory() -> None:
+    """Let threads share memory: each would keep what its largest answer took.
+
+    At 10,000 entities that is 400 MiB instead of 650. Other systems than Linux with
+    glibc have no such setting, and need none.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
 
 
 def _listen(config: Config, gate: Gate) -> Any:
