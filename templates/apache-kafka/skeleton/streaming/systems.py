@@ -8,6 +8,7 @@ the wire is exactly once in the result.
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from confluent_kafka import Message
 from streaming.activity import Activity, read_activity
 
 
-class System:
+class System(ABC):
     """Keeps something about events, once for each of them.
 
     Args:
@@ -45,8 +46,9 @@ class System:
             if added.rowcount:
                 self._keep(event)
 
+    @abstractmethod
     def _keep(self, event: Activity) -> None:
-        raise NotImplementedError
+        """Write what the system makes of an event."""
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Return what the system knows."""
