@@ -27,12 +27,12 @@ from pathlib import Path
 import generate
 
 from portal.kernel import yaml12
-from portal.search.collators import collate
 from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
-from portal.search.engines import ENGINES
-from portal.search.facets import FACETS
+from portal.search.engines.table import ENGINES
+from portal.search.indexing.collators import collate
+from portal.search.ranking.facets import FACETS
 
 _CATALOG = Path(__file__).parents[1] / "catalog"
 _ROUNDS = 60

@@ -103,20 +103,23 @@ def _concurrent(base: str, request: Request, count: int) -> float:
     return count / seconds
 
 
-def _memory(pid: int) -> float:
-    """Return the resident memory of a process and its children in MiB."""
+def memory(pid: int) -> float:
+    """Return the memory of a process and all below it in MiB.
+
+    The proportional set size: what several processes share is counted once.
+    """
     children = subprocess.run(
         ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
     ).stdout.split()
-    total = 0
-    for process in (str(pid), *children):
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                total += int(line.split()[1])
-    return total / 1024
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended, as a run of git does
+        return 0
+    own = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return own / 1024 + sum(memory(int(child)) for child in children)
 
 
-def _wait(base: str, path: str, wanted: int, member: str) -> float:
+def wait(base: str, path: str, wanted: int, member: str) -> float:
     started = time.perf_counter()
     while time.perf_counter() - started < 600:
         try:
@@ -154,11 +157,11 @@ def _measure(count: int, against: str | None, budget: float) -> None:
 def _report(
     base: str, count: int, catalog: generate.Catalog, pid: int, against: str | None, budget: float
 ) -> None:
-    served = _wait(base, f"{_API}/entities/by-query?limit=1", count, "totalItems")
-    searched = served + _wait(base, "/api/search/query?term=&pageLimit=1", count, "numberOfResults")
+    served = wait(base, f"{_API}/entities/by-query?limit=1", count, "totalItems")
+    searched = served + wait(base, "/api/search/query?term=&pageLimit=1", count, "numberOfResults")
     print(f"\n## {count:,} entities\n")
     print(
-        f"served after {served:.1f} s, searchable after {searched:.1f} s, {_memory(pid):.0f} MiB\n"
+        f"served after {served:.1f} s, searchable after {searched:.1f} s, {memory(pid):.0f} MiB\n"
     )
     columns = ["request", "kB", "median ms", "p99 ms", f"req/s, {_CONNECTIONS} conn."]
     columns += ["peer median", "ratio"] if against else []
@@ -174,7 +177,7 @@ def _report(
             peer = statistics.median(_sequential(Client(against), request, budget)) * 1000
             row += [f"{peer:.2f}", f"{peer / median:.1f}"]
         print("| " + " | ".join(row) + " |", flush=True)
-    print(f"\n{_memory(pid):.0f} MiB after all requests")
+    print(f"\n{memory(pid):.0f} MiB after all requests")
 
 
 def main() -> None:

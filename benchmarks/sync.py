@@ -23,13 +23,13 @@ from pathlib import Path
 
 import generate
 
-from portal.kernel.config import Config
-from portal.kernel.config import Source
+from portal.catalog.processing.run_report import RunReport
+from portal.config.settings import Config
+from portal.config.sources import Source
+from portal.roles.services import Services
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
-from portal.search.engines import ENGINES
-from portal.wiring import Services
-from portal.worker import Worker
+from portal.search.engines.table import ENGINES
 
 _OWN = "catalog-info.yaml"
 _ONE_OF_500 = "entities-003.yaml"
@@ -75,15 +75,15 @@ def measure(engine: str, count: int, changes: int) -> dict[str, float]:
         folder = Path(name)
         sources = make_repositories(folder, count)
         config = Config(data_dir=folder / "data", sources=sources, search_engine=engine)
-        worker = Worker(Services(config))
+        services = Services(config)
         before = time.perf_counter()
-        assert all(report.outcome == "changed" for report in worker.sync())
+        assert all(report.outcome == "changed" for report in services.source_sync.sync())
         figures = {"first sync s": time.perf_counter() - before}
-        return figures | measure_changes(worker, folder, changes)
+        return figures | measure_changes(services, folder, changes)
 
 
-def measure_changes(worker: Worker, folder: Path, changes: int) -> dict[str, float]:
-    config = worker.services.config
+def measure_changes(services: Services, folder: Path, changes: int) -> dict[str, float]:
+    config = services.config
     reader = ENGINES[config.search_engine](config.data_dir / "index")
     reader.search(SearchQuery("payment"))
     figures: dict[str, float] = {}
@@ -92,15 +92,16 @@ def measure_changes(worker: Worker, folder: Path, changes: int) -> dict[str, flo
         for at in range(changes):
             word = f"quux{_letters(at)}{source}"
             change(folder / source, file, word)
-            found.append(_timed(partial(_sync_and_find, worker, reader, source, word)))
+            found.append(_timed(partial(_sync_and_find, services, reader, source, word)))
             near.append(_timed(partial(reader.search, SearchQuery("ownn descriptr"))))
         figures |= _row(f"{source} repository, found", found)
         figures |= _row(f"{source} repository, then a near miss", near[1:])
     return figures
 
 
-def _sync_and_find(worker: Worker, reader: SearchEngine, source: str, word: str) -> None:
-    (report,) = worker.sync((source,))
+def _sync_and_find(services: Services, reader: SearchEngine, source: str, word: str) -> None:
+    (report,) = services.source_sync.sync((source,))
+    assert isinstance(report, RunReport), report
     assert len(report.changed) == 1, report
     assert reader.search(SearchQuery(word)).total == 1
 

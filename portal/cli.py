@@ -1,60 +1,100 @@
-"""The command line: arguments, one call each, and what a person gets to read."""
+"""The command line: parses arguments, makes one call, and prints its result."""
 
 from __future__ import annotations
 
 import json
 import logging
 import sys
+from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 import portal
 from portal import reports
 from portal.app import create_app
-from portal.app import openapi_document
+from portal.audit.api import microseconds
+from portal.audit.log import line_of
+from portal.audit.store import AuditQuery
 from portal.authoring.commands import template
 from portal.authoring.new_command import new
-from portal.catalog.checker import check
-from portal.catalog.checker import missing_targets
-from portal.catalog.engine import FAILED
-from portal.catalog.engine import HELD
-from portal.doctor import examine
+from portal.authoring.update_command import diff_command
+from portal.authoring.update_command import update_command
+from portal.backup_command import backup_commands
+from portal.catalog.ingestion.checker import check
+from portal.catalog.ingestion.checker import missing_targets
+from portal.config.loading import load_config
+from portal.config.settings import Config
+from portal.coverage_command import coverage_command
+from portal.evidence.checks.proof import check_checks
+from portal.evidence.proof import check_rules
+from portal.evidence_command import evidence
 from portal.glossary.integrity import check_glossary
-from portal.kernel.config import Config
-from portal.kernel.config import load_config
+from portal.health.heartbeats import Role
+from portal.kernel.causes import cause_of
+from portal.kernel.database import START_PATIENCE
 from portal.kernel.database import WORKER_PATIENCE
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.errors import PortalError
+from portal.kernel.files import keep_private
+from portal.kernel.jobs import tell_alive
+from portal.kernel.telemetry import instruments
+from portal.kernel.telemetry.logs import LEVELS
+from portal.kernel.telemetry.logs import escaped
+from portal.kernel.telemetry.logs import log_to_stderr
+from portal.links.scanning.judgments import check_judgments
+from portal.model.entity import Entity
+from portal.model.entity import StatusItem
+from portal.roles.doctor import checks_of
+from portal.roles.doctor import examine
+from portal.roles.processes import task_process
+from portal.roles.services import Services
+from portal.roles.tasks import run_tasks
+from portal.roles.web import reload_running
+from portal.roles.web import serve as serve_app
 from portal.scm.worktree import WorkingTree
 from portal.search.documents import SearchQuery
-from portal.server import serve as serve_app
-from portal.task_worker import run_tasks
-from portal.wiring import Services
-from portal.worker import Worker
-from portal.worker import task_process
+from portal.token_command import token_group
 
+_DEFAULTS = Config()
+_EXPECTED = "descriptors are files called catalog-info.yaml"
 _EPILOG = "Settings come from portal.yaml and PORTAL_* variables; see docs/operators."
 
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Turn an error made for people into a message and exit code 2."""
+    """Print what a person can act on to stderr, and exit with code 2.
+
+    Raises:
+        OSError: When it is no fault of the machine.
+        SQLAlchemyError: Likewise.
+    """
     try:
         yield
     except MissingIndexError:
         click.secho("portal: nothing is indexed yet: run 'portal sync'", fg="red", err=True)
         sys.exit(2)
     except PortalError as error:
-        click.secho(f"portal: {error.message}", fg="red", err=True)
+        click.secho(f"portal: {_lines(error.message)}", fg="red", err=True)
+        sys.exit(2)
+    except (OSError, SQLAlchemyError) as error:
+        if not (cause := cause_of(error)):
+            raise
+        click.secho(f"portal: {cause}", fg="red", err=True)
         sys.exit(2)
 
 
+def _lines(message: str) -> str:
+    return "\n".join(map(escaped, message.split("\n")))
+
+
 def _settings(command: Any) -> Any:
-    """Add the options every command that reads settings has."""
+    """Add the options of commands that read settings."""
     options = (
         click.option(
             "--config",
@@ -70,7 +110,12 @@ def _settings(command: Any) -> Any:
 
 
 def _config(config_file: Path | None, data_dir: str | None, **overrides: Any) -> Config:
-    return load_config(config_file, data_dir=data_dir, **overrides)
+    keep_private()
+    config = load_config(config_file, data_dir=data_dir, **overrides)
+    is_verbose = click.get_current_context().find_root().params.get("verbose")
+    level = "debug" if is_verbose else config.log_level
+    log_to_stderr(LEVELS[level], config.log_format)
+    return config
 
 
 @click.group(epilog=_EPILOG)
@@ -78,19 +123,14 @@ def _config(config_file: Path | None, data_dir: str | None, **overrides: Any) ->
 @click.option("-v", "--verbose", is_flag=True, help="Log what happens in detail.")
 def main(verbose: bool) -> None:
     """Serve an engineering glossary as a Backstage-compatible developer portal."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
-    )
-    for noisy in ("git", "alembic", "waitress.queue"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    log_to_stderr(logging.DEBUG if verbose else logging.INFO)
 
 
 @main.command()
 @_settings
-@click.option("--host", help="Address to listen on (default 127.0.0.1).")
-@click.option("--port", type=int, help="Port to listen on (default 7007).")
-@click.option("--no-jobs", is_flag=True, help="Only answer; a 'portal worker' runs elsewhere.")
+@click.option("--host", help=f"Address to listen on (default {_DEFAULTS.host}).")
+@click.option("--port", type=int, help=f"Port to listen on (default {_DEFAULTS.port}).")
+@click.option("--no-jobs", is_flag=True, help="Serve only; a 'portal worker' runs elsewhere.")
 def serve(
     config_file: Path | None,
     data_dir: str | None,
@@ -98,17 +138,30 @@ def serve(
     port: int | None,
     no_jobs: bool,
 ) -> None:
-    """Answer requests, and keep the catalog in sync beside it."""
+    """Serve the portal, and keep the catalog in sync in a worker process."""
     with _errors():
         config = _config(config_file, data_dir, host=host, port=port)
         config.check_exposure()
-        serve_app(config, config_file, with_worker=not no_jobs)
+        read_again = partial(_config, config_file, data_dir, host=host, port=port)
+        serve_app(config, config_file, not no_jobs, create_app, read_again)
+
+
+@main.command()
+@_settings
+def reload(config_file: Path | None, data_dir: str | None) -> None:
+    """Make a running 'portal serve' read sources, policy and all settings again."""
+    with _errors():
+        config = _config(config_file, data_dir)
+        config.check_exposure()
+        process = reload_running(config)
+        click.echo(f"process {process} reads the settings again; its log says more")
 
 
 @main.command()
 @_settings
 @click.option("--follow-input", is_flag=True, hidden=True, help="End with standard input.")
 @click.option("--tasks", is_flag=True, hidden=True, help="Run tasks, and nothing else.")
+@click.option("--alive-file", type=int, hidden=True, help="Where signs of life are written.")
 @click.option("--host", hidden=True, help="Address the portal listens on.")
 @click.option("--port", type=int, hidden=True, help="Port the portal listens on.")
 def worker(
@@ -116,18 +169,34 @@ def worker(
     data_dir: str | None,
     follow_input: bool,
     tasks: bool,
+    alive_file: int | None,
     host: str | None,
     port: int | None,
 ) -> None:
     """Keep the catalog in sync and run tasks, for portals that serve with --no-jobs."""
     with _errors():
         config = _config(config_file, data_dir, host=host, port=port)
-        services = Services(config, patience=WORKER_PATIENCE)
-        if tasks:
-            run_tasks(services, follow_input)
-        else:
-            beside = task_process(services.config, config_file)
-            Worker(services).run_forever(follow_input, beside)
+        if alive_file is not None:
+            tell_alive(alive_file)
+        instruments.start()
+        services = Services(config, patience=WORKER_PATIENCE, database_wait=START_PATIENCE)
+        with services.pulse.beating(Role.TASKS if tasks else Role.WORKER):
+            if tasks:
+                _run_tasks(services, follow_input)
+            else:
+                services.worker.run_forever(follow_input, task_process(config, config_file))
+
+
+def _run_tasks(services: Services, follow_input: bool) -> None:
+    run_tasks(
+        services.task_broker,
+        services.start_task_pool,
+        services.task_janitor,
+        services.failure_log,
+        services.pulse.work,
+        services.link_job if services.config.evidence else None,
+        follow_input,
+    )
 
 
 @main.command()
@@ -140,11 +209,11 @@ def sync(
     """Read the sources (all, or the named ones) once and report what changed."""
     with _errors():
         config = _config(config_file, data_dir)
-        background = Worker(Services(config, patience=WORKER_PATIENCE))
+        source_sync = Services(config, patience=WORKER_PATIENCE).source_sync
         failed = False
-        for report in background.sync(sources, confirm, reports.progress):
-            reports.print_run(report)
-            failed |= report.outcome in {FAILED, HELD}
+        for report in source_sync.sync(sources, confirm, reports.progress):
+            reports.print_report(report)
+            failed |= report.outcome.needs_attention
     sys.exit(1 if failed else 0)
 
 
@@ -158,10 +227,11 @@ def sync(
     help="How to print what is wrong.",
 )
 def check_command(paths: tuple[Path, ...], form: str) -> None:
-    """Judge descriptors before they are committed, with the server's own rules.
+    """Validate descriptors before they are committed, with the server's own rules.
 
-    PATHS are folders or descriptor files (default: this folder); the repository
-    they are in is what they may refer to. Exit code 1 means there are errors.
+    PATHS are folders or descriptor files (default: this folder); they may refer to
+    all files of their repository. Exit code 1 means there are errors, 2 that no
+    descriptor was found.
     """
     with _errors():
         paths = paths or (Path(),)
@@ -171,9 +241,21 @@ def check_command(paths: tuple[Path, ...], form: str) -> None:
         for target in missing_targets(tree, targets):
             click.secho(f"portal: {target} is not below this folder", fg="red", err=True)
             sys.exit(2)
-        found = check(tree, targets, check_glossary)
+        found = check(tree, targets, _check_together, check_judgments)
+        if not (found.files or found.items):
+            named = ", ".join(str(path) for path in paths)
+            message = f"portal: there is no descriptor in {named}: {_EXPECTED}"
+            click.secho(message, fg="red", err=True)
+            sys.exit(2)
         click.echo(reports.CHECK_FORMATS[form](found))
     sys.exit(1 if found.errors else 0)
+
+
+def _check_together(entities: Iterable[Entity]) -> Iterator[StatusItem]:
+    known = list(entities)
+    yield from check_glossary(known)
+    yield from check_rules(known)
+    yield from check_checks(known)
 
 
 def _root_of(path: Path) -> Path:
@@ -184,7 +266,7 @@ def _root_of(path: Path) -> Path:
 
 
 def _targets(path: Path, root: Path) -> list[str]:
-    """Return what a path means as targets: nothing for the root, all below a folder."""
+    """Return a path as targets: none for the root, a glob for a folder, a file itself."""
     if path == root:
         return []
     if not path.is_relative_to(root):
@@ -212,7 +294,13 @@ def search(
 @main.command()
 @_settings
 @click.argument("name")
-@click.option("--lang", default="ko", show_default=True, help="ko or en.")
+@click.option(
+    "--lang",
+    type=click.Choice(("ko", "en")),
+    default="ko",
+    show_default=True,
+    help="The language to print it in.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def concept(
     config_file: Path | None, data_dir: str | None, name: str, lang: str, as_json: bool
@@ -230,22 +318,47 @@ def openapi(config_file: Path | None, data_dir: str | None) -> None:
     """Print the OpenAPI document of the REST API."""
     with _errors():
         app = create_app(Services(_config(config_file, data_dir)))
-        document = openapi_document(app.extensions["portal_api"])
+        document = app.extensions["portal_api"].document()
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 @main.command()
 @_settings
 def doctor(config_file: Path | None, data_dir: str | None) -> None:
-    """Say what is configured, reachable and healthy, and how to mend what is not."""
+    """Check configuration, sources, database and index, and say how to fix what is wrong."""
     with _errors():
-        findings = list(examine(Services(_config(config_file, data_dir))))
+        findings = list(examine(checks_of(Services(_config(config_file, data_dir)))))
         click.echo(reports.doctor_text(findings))
     sys.exit(0 if all(finding.is_good for finding in findings) else 1)
 
 
+main.add_command(evidence)
+
+
+@main.command()
+@_settings
+@click.option("--actor", default="", help="Ref of a user, or name of a program.")
+@click.option("--action", default="", help="An action, or the beginning of some: 'catalog.'.")
+@click.option("--outcome", default="", help="done, refused or failed.")
+@click.option("--resource", default="", help="What it was done to.")
+@click.option("--since", default="", help="A time: 2026-11-30T12:00:00Z.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
+def audit(config_file: Path | None, data_dir: str | None, since: str, **filters: Any) -> None:
+    """Print who did what, the newest first, as lines of JSON."""
+    with _errors():
+        query = AuditQuery(since=microseconds("since", since), **filters)
+        for event in Services(_config(config_file, data_dir)).audit.find(query):
+            click.echo(line_of(event))
+
+
+for each in backup_commands(_settings, _config, _errors):
+    main.add_command(each)
 main.add_command(new)
+template.add_command(update_command)
+template.add_command(diff_command)
 main.add_command(template)
+main.add_command(token_group(_settings, _config, _errors))
+main.add_command(coverage_command(_settings, _config, _errors))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What people read on a terminal: run reports, check results, concepts."""
+"""Formats results for the terminal: run reports, check results, search results, concepts."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from typing import Any
 import click
 
 import portal
-from portal.catalog.checker import CheckReport
-from portal.catalog.engine import FAILED
-from portal.catalog.engine import HELD
-from portal.catalog.engine import UNCHANGED
-from portal.catalog.engine import Progress
-from portal.catalog.engine import RunReport
-from portal.doctor import Finding
+from portal.catalog.ingestion.checker import CheckReport
+from portal.catalog.outcomes import RunOutcome
+from portal.catalog.processing.run_report import Progress
+from portal.catalog.processing.run_report import RunReport
+from portal.catalog.sources.discovery import ListingReport
 from portal.glossary.concepts import ConceptView
-from portal.glossary.schemas import dump_concept
+from portal.glossary.schemas import concept_to_json
 from portal.model.entity import StatusItem
+from portal.roles.doctor import Diagnosis
 from portal.search.documents import ResultSet
 
 _STAGES = ("look", "fetch", "read", "save", "stitch", "index")
 _BAR = 24
-#: How many refs of a kind are listed before the rest is only counted.
+#: The greatest number of refs in a list; the rest is only counted.
 _LISTED = 20
 _SHORT = 12
 
 
 def progress(name: str) -> Progress:
-    """Return what draws a source's progress: a bar on a terminal, else plain lines."""
+    """Return the progress callback of a source: a bar on a terminal, else plain lines."""
     return _bar(name) if sys.stderr.isatty() else _lines(name)
 
 
@@ -60,28 +59,41 @@ def _lines(name: str) -> Progress:
     return show
 
 
-def print_run(report: RunReport) -> None:
-    """Print what a run did."""
+def print_report(report: RunReport | ListingReport) -> None:
+    """Print the report of a run, or of listing a provider's repositories."""
     if sys.stderr.isatty():
         click.echo("\r\033[K", nl=False, err=True)
-    for line in _run_lines(report):
+    lines = _listing_lines(report) if isinstance(report, ListingReport) else _run_lines(report)
+    for line in lines:
         click.echo(line)
+
+
+def _listing_lines(report: ListingReport) -> Iterator[str]:
+    head = f"the list of provider {report.provider}"
+    if report.outcome is RunOutcome.FAILED:
+        yield click.style(f"{head} cannot be read: {report.error}", fg="red")
+        yield "  The last list stays. Run 'portal doctor' for what to do."
+    elif report.outcome is RunOutcome.HELD:
+        count = len(report.removed)
+        yield click.style(f"{head} is held, it would remove {count} repositories", fg="yellow")
+        yield from _listed("-", report.removed)
+        yield f"  Accept it with: portal sync --confirm {report.held_id}"
 
 
 def _run_lines(report: RunReport) -> Iterator[str]:
     head = f"{report.source} at {report.commit[:_SHORT] or 'no commit'}"
-    if report.outcome == FAILED:
+    if report.outcome is RunOutcome.FAILED:
         yield click.style(f"{head}: cannot be read: {report.error}", fg="red")
         yield "  The last good state stays. Run 'portal doctor' for what to do."
         return
-    if report.outcome == HELD:
+    if report.outcome is RunOutcome.HELD:
         count = len(report.removed)
-        yield click.style(f"{head}: held, it would remove {count} {report.counted}", fg="yellow")
+        yield click.style(f"{head}: held, it would remove {count} entities", fg="yellow")
         yield from _listed("-", report.removed)
         accepted = report.confirm or report.commit[:_SHORT]
         yield f"  Accept it with: portal sync --confirm {accepted}"
         return
-    if report.outcome == UNCHANGED and not report.items:
+    if report.outcome is RunOutcome.UNCHANGED and not report.items:
         yield f"{head}: unchanged ({report.seconds:.2f} s)"
         return
     yield (
@@ -112,7 +124,7 @@ def _item_lines(item: StatusItem) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """Return text of a stranger fit for a terminal: one line, nothing that steers it."""
+    """Return untrusted text for a terminal: one line, without control characters."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
@@ -162,7 +174,7 @@ def _github_line(item: StatusItem) -> str:
 
 
 def _github_escaped(text: str) -> str:
-    """Return text that cannot begin a command of its own."""
+    """Return text escaped so that GitHub does not read it as a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
@@ -199,7 +211,7 @@ def _sarif_result(item: StatusItem) -> dict[str, Any]:
     return result
 
 
-#: How ``portal check`` can print what it found.
+#: The output formats of ``portal check``.
 CHECK_FORMATS: dict[str, Callable[[CheckReport], str]] = {
     "text": _check_text,
     "json": _check_json,
@@ -208,12 +220,12 @@ CHECK_FORMATS: dict[str, Callable[[CheckReport], str]] = {
 }
 
 
-#: A section of documentation can be long, and a result is there to be recognised.
+#: The greatest length of a result's text, in characters.
 _MOST_CHARACTERS = 300
 
 
 def search_text(found: ResultSet) -> str:
-    """Return results as lines, matches in bold."""
+    """Return search results as lines of text, with matches in bold."""
     if not found.hits:
         return "Nothing found. Try another word, or its English or Korean name."
     lines = [f"{found.total} found"]
@@ -233,7 +245,7 @@ def _highlighted(runs: Iterable[tuple[str, bool]] | None, text: str) -> str:
 
 
 def search_json(found: ResultSet) -> str:
-    """Return results as JSON."""
+    """Return search results as JSON."""
     hits = [
         {"ref": hit.ref, "type": hit.type, "tier": hit.tier, "document": dict(hit.fields)}
         for hit in found.hits
@@ -242,14 +254,28 @@ def search_json(found: ResultSet) -> str:
 
 
 _HEADINGS = {
-    "ko": ("3줄 요약", "심층 설명", "Vibe Coder에게 왜 중요한가?", "실제 사용 용례"),
-    "en": ("In three lines", "In depth", "Why it matters to a vibe coder", "In practice"),
+    "ko": (
+        "3줄 요약",
+        "심층 설명",
+        "Vibe Coder에게 왜 중요한가?",
+        "실제 사용 용례",
+        "이런 고민이 있다면",
+    ),
+    "en": (
+        "In three lines",
+        "In depth",
+        "Why it matters to a vibe coder",
+        "In practice",
+        "You may be looking for this when",
+    ),
 }
 
 
 def concept_text(view: ConceptView) -> str:
     """Return a concept as a page of text."""
-    overview, explanation, relevance, use_cases = _HEADINGS.get(view.language, _HEADINGS["en"])
+    overview, explanation, relevance, use_cases, symptoms = _HEADINGS.get(
+        view.language, _HEADINGS["en"]
+    )
     names = " · ".join(dict.fromkeys([*view.titles.values(), *view.alternatives]))
     sections = [
         click.style(view.title, bold=True),
@@ -260,6 +286,8 @@ def concept_text(view: ConceptView) -> str:
         _section(relevance, view.relevance),
         _section(use_cases, "\n".join(f"{c.title}: {c.description}" for c in view.use_cases)),
     ]
+    if view.symptoms:
+        sections.append(_section(symptoms, "\n".join(f"- {one}" for one in view.symptoms)))
     if view.is_fallback:
         sections.insert(0, f"(not written in the language asked for; shown in {view.language})")
     return "\n\n".join(sections)
@@ -274,12 +302,12 @@ def _wrapped(text: str) -> str:
 
 
 def concept_json(view: ConceptView) -> str:
-    """Return a concept as JSON, as the API does."""
-    return json.dumps(dump_concept(view), ensure_ascii=False, indent=2)
+    """Return a concept as JSON, in the form of the API."""
+    return json.dumps(concept_to_json(view), ensure_ascii=False, indent=2)
 
 
-def doctor_text(findings: Iterable[Finding]) -> str:
-    """Return findings as lines, with what to do below each bad one."""
+def doctor_text(findings: Iterable[Diagnosis]) -> str:
+    """Return the results of ``portal doctor`` as lines, with a remedy below each bad one."""
     lines = []
     for finding in findings:
         mark = click.style("ok  ", fg="green") if finding.is_good else click.style("BAD ", fg="red")

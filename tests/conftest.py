@@ -10,19 +10,21 @@ road is walked to its end::
     portal.client.get("/api/catalog/entities").json
     portal.repository.commit({...}); portal.sync()
 
-``database`` (one per test) and ``shared_database`` (one per module) are migrated
-databases; every test that asks for one runs on SQLite and on PostgreSQL.
+``database`` (one per test) and ``shared_database`` (one per module) are those of
+``tests/databases.py``; every test that asks for one runs on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import json
 import os
-import secrets
+import shutil
+import signal
 import subprocess
-import threading
+import tempfile
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -32,32 +34,73 @@ from dataclasses import field
 from dataclasses import replace
 from datetime import UTC
 from datetime import datetime
+from functools import cache
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
+from urllib.parse import unquote
 
+import hypothesis
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from portal.app import create_app
-from portal.catalog.engine import RunReport
-from portal.kernel.config import Config
-from portal.kernel.config import Source
-from portal.kernel.database import open_database
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import TaskInfo
+from portal.catalog.processing.run_report import RunReport
+from portal.config.settings import Config
+from portal.config.sources import Source
+from portal.permission.policy import PermissionPolicy
+from portal.roles.access import action_environment
+from portal.roles.services import Services
 from portal.scaffolder.actions.table import ACTIONS
 from portal.scaffolder.expressions.budget import Budget
-from portal.scaffolder.json_schema import violations
-from portal.scaffolder.outside import Outside
-from portal.scaffolder.tree import File
-from portal.scaffolder.tree import check_tree
-from portal.wiring import Services
-from portal.worker import Worker
+from portal.scaffolder.forms.json_schema import violations
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import TaskInfo
+from portal.scaffolder.running.redaction import Redactor
+from portal.scaffolder.workspace.tree import File
+from portal.scaffolder.workspace.tree import check_tree
+from tests.http_server import http_server
+
+if TYPE_CHECKING:
+    from tests.databases import Databases
+
+pytest_plugins = ("tests.databases",)
+
+
+def _remember_routes() -> None:
+    """Compile what makes the address of a route once, not for each application of a test.
+
+    Werkzeug compiles two functions a route, from nothing but its text and its defaults. The
+    applications of the tests have the same 150 routes.
+    """
+    compile_builder = Rule._compile_builder
+    builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (*rule._trace, repr(rule.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
+    Rule._compile_builder = remembered  # type: ignore[method-assign, assignment]
+
+
+_remember_routes()
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+# A job in the background of a shell ignores Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 #: Files of a commit by path; ``None`` removes the file.
 Files = Mapping[str, str | bytes | None]
@@ -79,7 +122,7 @@ class Repository:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
         self._commits += 1
-        return self.git("rev-parse", "HEAD").strip()
+        return self._head()
 
     def git(self, *arguments: str) -> str:
         """Run git here and return what it printed."""
@@ -91,6 +134,12 @@ class Repository:
             capture_output=True,
         )
         return done.stdout.decode()
+
+    def _head(self) -> str:
+        """Return the newest commit's id, without a process for it: commits are many."""
+        head = (self.path / ".git/HEAD").read_text()
+        ref = head.removeprefix("ref: ")
+        return (head if ref == head else (self.path / ".git" / ref.strip()).read_text()).strip()
 
     def _write(self, path: Path, content: str | bytes | None) -> None:
         if content is None:
@@ -129,11 +178,6 @@ class Portal:
     repositories: dict[str, Repository]
 
     @cached_property
-    def worker(self) -> Worker:
-        """The only writer."""
-        return Worker(self.services)
-
-    @cached_property
     def client(self) -> FlaskClient:
         """A client of the application, without a server between."""
         return create_app(self.services).test_client()
@@ -144,14 +188,20 @@ class Portal:
         return next(iter(self.repositories.values()))
 
     def sync(self, *names: str, confirm: str = "") -> list[RunReport]:
-        """Read sources, all of them by default."""
-        return list(self.worker.sync(names, confirm))
+        """Read sources, all of them by default; return the reports of their runs."""
+        reports = self.services.source_sync.sync(names, confirm)
+        return [report for report in reports if isinstance(report, RunReport)]
 
     def get(self, url: str, **options: Any) -> Any:
         """Return the JSON answer of a GET that must succeed."""
         response = self.client.get(url, **options)
         assert response.status_code == 200, response.text
         return response.json
+
+    def guest_token(self) -> str:
+        """Sign a guest in; return the token of its session."""
+        session = self.get("/api/auth/guest/refresh")
+        return str(session["backstageIdentity"]["token"])
 
 
 MakeRepository = Callable[..., Repository]
@@ -167,18 +217,19 @@ def make_repository(tmp_path: Path) -> MakeRepository:
     """
 
     def make(files: Files, name: str = "content") -> Repository:
-        return _repository(tmp_path / name, files)
+        return repository_at(tmp_path / name, files)
 
     return make
 
 
 @pytest.fixture
-def make_portal(tmp_path: Path) -> Iterator[MakePortal]:
+def make_portal(tmp_path: Path, databases: Databases) -> Iterator[MakePortal]:
     """Return a function that makes a synced portal; see ``new_portal``."""
     portals: list[Portal] = []
 
     def make(files: Files | None = None, **options: Any) -> Portal:
-        portals.append(new_portal(tmp_path / f"portal{len(portals) or ''}", files, **options))
+        folder = tmp_path / f"portal{len(portals) or ''}"
+        portals.append(new_portal(folder, databases, files, **options))
         return portals[-1]
 
     yield make
@@ -187,12 +238,15 @@ def make_portal(tmp_path: Path) -> Iterator[MakePortal]:
 
 
 @pytest.fixture(scope="session")
-def make_shared_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakePortal]:
+def make_shared_portal(
+    tmp_path_factory: pytest.TempPathFactory, databases: Databases
+) -> Iterator[MakePortal]:
     """Return what ``make_portal`` returns, for portals that many tests only read."""
     portals: list[Portal] = []
 
     def make(files: Files | None = None, **options: Any) -> Portal:
-        portals.append(new_portal(tmp_path_factory.mktemp("portal"), files, **options))
+        folder = tmp_path_factory.mktemp("portal")
+        portals.append(new_portal(folder, databases, files, **options))
         return portals[-1]
 
     yield make
@@ -202,24 +256,28 @@ def make_shared_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mak
 
 def new_portal(
     folder: Path,
+    databases: Databases,
     files: Files | None = None,
     *,
     sources: Iterable[tuple[Source, Files]] = (),
     targets: tuple[str, ...] = ("catalog-info.yaml",),
     location: str = "",
     sync: bool = True,
+    permission_policy: PermissionPolicy | None = None,
     **settings: Any,
 ) -> Portal:
     """Make a portal.
 
     Args:
         folder: Where everything of it is put.
+        databases: Where its database is from, when the settings name none.
         files: The content of a single source called ``content``.
         sources: Several sources and their content, instead of ``files``; their
             urls are filled in.
         targets: What is read of ``files``.
         location: The address of ``files``.
         sync: Whether to read the sources right away.
+        permission_policy: Decides who may do what, instead of that of the settings.
         settings: Fields of ``Config``.
     """
     if files is not None:
@@ -227,92 +285,38 @@ def new_portal(
     repositories: dict[str, Repository] = {}
     configured = []
     for source, content in sources:
-        repository = _repository(folder / source.name, content)
+        repository = repository_at(folder / source.name, content)
         repositories[source.name] = repository
         configured.append(replace(source, url=str(repository.path)))
     config = Config(data_dir=folder / "data", sources=tuple(configured), **settings)
-    portal = Portal(config, Services(config), repositories)
+    if not config.database_url:
+        databases.sqlite(config.data_dir)
+    services = Services(config)
+    if permission_policy is not None:
+        services.policy = permission_policy
+    portal = Portal(config, services, repositories)
     if sync:
         portal.sync()
     return portal
 
 
-def _repository(path: Path, files: Files) -> Repository:
-    path.mkdir(parents=True)
+def repository_at(path: Path, files: Files) -> Repository:
+    shutil.copytree(_empty_repository(), path)
     repository = Repository(path)
-    repository.git("init", "--quiet", "--initial-branch", "main")
     repository.commit(files, "First commit")
     return repository
 
 
-# --- databases --------------------------------------------------------------
-
-DIALECTS = ("sqlite", "postgresql")
-#: Where throw-away databases may be made.
-POSTGRESQL = os.environ.get(
-    "PORTAL_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
-)
-
-
-@contextlib.contextmanager
-def database_url(dialect: str, folder: Path) -> Iterator[str]:
-    """Give the url of an empty database that is gone afterwards.
-
-    Without a PostgreSQL server the test is skipped; where ``CI`` is set it fails.
-    """
-    if dialect == "sqlite":
-        yield f"sqlite:///{folder / 'test.db'}"
-        return
-    name = f"portal_test_{secrets.token_hex(6)}"
-    server = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
-    try:
-        connection = server.connect()
-    except sa.exc.OperationalError:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip("no PostgreSQL server: set PORTAL_TEST_POSTGRESQL to its url")
-    with connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        try:
-            url = sa.make_url(POSTGRESQL).set(database=name)
-            yield url.render_as_string(hide_password=False)
-        finally:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-            server.dispose()
-
-
-@contextlib.contextmanager
-def _opened(dialect: str, folder: Path) -> Iterator[sa.Engine]:
-    with database_url(dialect, folder) as url:
-        engine = open_database(url)
-        try:
-            yield engine
-        finally:
-            engine.dispose()
-
-
-@pytest.fixture(params=DIALECTS)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
-    """Return a migrated, empty database."""
-    with _opened(request.param, tmp_path) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module", params=DIALECTS)
-def shared_database_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Return the url of an empty database for a whole module."""
-    with database_url(request.param, tmp_path_factory.mktemp("database")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def shared_database(shared_database_url: str) -> Iterator[sa.Engine]:
-    """Return a migrated database for many tests; each leaves it as it found it."""
-    engine = open_database(shared_database_url)
-    yield engine
-    engine.dispose()
+@cache
+def _empty_repository() -> str:
+    """Make a repository to copy: that takes a fraction of the time of ``git init``."""
+    path = tempfile.mkdtemp(prefix="portal-test-repository-")
+    atexit.register(shutil.rmtree, path)
+    repository = Repository(Path(path))
+    repository.git("init", "--quiet", "--template=", "--initial-branch", "main")
+    # Each commit would start one more process, to see whether there is something to pack.
+    repository.git("config", "maintenance.auto", "false")
+    return path
 
 
 # --- repositories over HTTP ----------------------------------------------------
@@ -344,7 +348,16 @@ class Serving:
 
     def repository(self, name: str, files: Files) -> Repository:
         """Make a repository below the root."""
-        return _repository(self.root / name, files)
+        return repository_at(self.root / name, files)
+
+    def make_empty(self, name: str) -> Path:
+        """Make a bare repository without commits, and return its folder."""
+        bare = self.root / f"{name}.git"
+        bare.mkdir(parents=True)
+        repository = Repository(bare)
+        repository.git("init", "--quiet", "--bare", "--initial-branch", "main")
+        repository.git("config", "http.receivepack", "true")
+        return bare
 
     def publish(self, repository: Repository, path: str) -> str:
         """Serve a repository under a path such as ``acme/shop.git``; return its remote."""
@@ -352,6 +365,9 @@ class Serving:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(repository.path / ".git")
         return f"http://{self.host}/{path}"
+
+
+ServingT = TypeVar("ServingT", bound=Serving)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -403,7 +419,7 @@ class _Handler(BaseHTTPRequestHandler):
             "GIT_HTTP_EXPORT_ALL": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
             "HOME": str(self.serving.root),
-            "PATH_INFO": path,
+            "PATH_INFO": unquote(path),
             "QUERY_STRING": query,
             "REQUEST_METHOD": self.command,
             "CONTENT_TYPE": self.headers.get("Content-Type", ""),
@@ -425,23 +441,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def _serving_at(root: Path) -> Iterator[Serving]:
+def _running(state: ServingT, handler: type[_Handler]) -> Iterator[ServingT]:
     if not Path(BACKEND).exists():
         pytest.skip("git http-backend is not installed")
-    state = Serving(root)
-    handler = type("Handler", (_Handler,), {"serving": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    state.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield state
-    server.shutdown()
-    server.server_close()
+    with http_server(type("Handler", (handler,), {"serving": state})) as state.port:
+        yield state
 
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
     """Return a server that serves every repository below ``tmp_path`` over HTTP."""
-    with _serving_at(tmp_path) as state:
+    with _running(Serving(tmp_path), _Handler) as state:
         yield state
 
 
@@ -449,14 +459,18 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 def make_shared_serving() -> Iterator[Callable[[Path], Serving]]:
     """Return a function that starts such a server on a folder, for many tests."""
     with contextlib.ExitStack() as stack:
-        yield lambda folder: stack.enter_context(_serving_at(folder))
+        yield lambda folder: stack.enter_context(_running(Serving(folder), _Handler))
 
 
 # --- steps of templates ------------------------------------------------------
 
 #: When the tasks of tests were asked for.
 ASKED_AT = datetime(2026, 11, 23, 1, 2, 3, tzinfo=UTC)
-TASK = TaskInfo("task-1", ASKED_AT, "template:default/shop", parameters={"n": 1})
+TASK = TaskInfo("task-1", ASKED_AT, "template:default/shop", parameters={"n": 1}, is_operated=True)
+
+
+#: What a step begins with, by path.
+Workspace = Mapping[str, str | bytes | File]
 
 
 @dataclass
@@ -481,6 +495,8 @@ class Steps:
     said: list[str] = field(default_factory=list)
     task: TaskInfo = TASK
     is_cancelled: Callable[[], bool] = lambda: False
+    issue_token: Callable[[str], str] | None = None
+    redactor: Redactor = field(default_factory=lambda: Redactor({}))
 
     def find(self, refs: Iterable[str]) -> list[Any]:
         """Return entities, as the catalog does."""
@@ -491,8 +507,8 @@ class Steps:
             self.kept[key] = json.loads(json.dumps(make()))
         return self.kept[key]
 
-    def run(self, name: str, tree: Mapping[str, Any], **given: Any) -> ActionResult:
-        """Run an action on files: texts, bytes or ``File``."""
+    def run(self, name: str, tree: Workspace, /, **given: Any) -> ActionResult:
+        """Run an action on files."""
         action = ACTIONS[name]
         errors = violations(action.input, given)
         assert not errors, errors
@@ -503,25 +519,31 @@ class Steps:
             files=self.files,
             entities=self,
             task=self.task,
-            outside=Outside(self.config, self.registrations, self.env),
-            log=lambda message, _values: self.said.append(message),
+            environment=action_environment(
+                self.config, self.registrations, self.env, self.issue_token
+            ),
+            write_log=lambda message, _values, _level: self.said.append(message),
             budget=Budget(),
             checkpoint=self._checkpoint,
             is_cancelled=self.is_cancelled,
+            redactor=self.redactor,
         )
         result = action.run(context)
         check_tree(result.tree)
         return result
 
 
-def _file_of(content: Any) -> File:
+def _file_of(content: str | bytes | File) -> File:
     if isinstance(content, File):
         return content
     return File(content.encode() if isinstance(content, str) else content)
 
 
+MakeSteps = Callable[..., Steps]
+
+
 @pytest.fixture
-def make_steps(tmp_path: Path) -> Callable[..., Steps]:
+def make_steps(tmp_path: Path) -> MakeSteps:
     """Return a function that makes ``Steps``, given settings."""
 
     def make(**settings: Any) -> Steps:
@@ -544,6 +566,7 @@ class Forge(Serving):
         api: Answers ``GET`` below ``/api/``, given path and headers.
         change: Answers the other methods below ``/api/``, given method, path, headers and body.
         asked: Path and headers of each request below ``/api/``; ``seen`` has the others.
+        places: What the paths of the API begin with.
     """
 
     api: Callable[[str, Mapping[str, str]], ForgeAnswer] = lambda _path, _headers: (404, {}, b"")
@@ -551,21 +574,13 @@ class Forge(Serving):
         lambda _method, _path, _headers, _body: (404, {}, b"")
     )
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-
-    def make_empty(self, name: str) -> Path:
-        """Make a bare repository without commits, and return its folder."""
-        bare = self.root / f"{name}.git"
-        bare.mkdir(parents=True)
-        repository = Repository(bare)
-        repository.git("init", "--quiet", "--bare", "--initial-branch", "main")
-        repository.git("config", "http.receivepack", "true")
-        return bare
+    places: tuple[str, ...] = ("/api/",)
 
     def make(self, name: str, files: Files) -> Repository:
         """Make a bare repository ``name``, and return a clone of it to commit in."""
         bare = self.root / f"{name}.git"
         bare.parent.mkdir(parents=True, exist_ok=True)
-        clone = _repository(self.root.parent / "clones" / name, files)
+        clone = repository_at(self.root.parent / "clones" / name, files)
         clone.git("clone", "--quiet", "--bare", str(clone.path), str(bare))
         clone.git("remote", "add", "origin", f"http://{self.host}/{name}.git")
         clone.git("--git-dir", str(bare), "config", "http.receivepack", "true")
@@ -576,13 +591,13 @@ class _ForgeHandler(_Handler):
     serving: Forge
 
     def do_GET(self) -> None:
-        if not self.path.startswith("/api/"):
+        if not self.path.startswith(self.serving.places):
             super().do_GET()
             return
         self._answer(self.serving.api(self.path, self._asked()))
 
     def do_POST(self) -> None:
-        if not self.path.startswith("/api/"):
+        if not self.path.startswith(self.serving.places):
             super().do_GET()
             return
         body = b"".join(self._body())
@@ -607,14 +622,6 @@ class _ForgeHandler(_Handler):
 @pytest.fixture
 def forge(tmp_path: Path) -> Iterator[Forge]:
     """Return a running forge without repositories."""
-    if not Path(BACKEND).exists():
-        pytest.skip("git http-backend is not installed")
-    state = Forge(tmp_path / "forge")
-    state.root.mkdir()
-    handler = type("Handler", (_ForgeHandler,), {"serving": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    state.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield state
-    server.shutdown()
-    server.server_close()
+    (tmp_path / "forge").mkdir()
+    with _running(Forge(tmp_path / "forge"), _ForgeHandler) as state:
+        yield state

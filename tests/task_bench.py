@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -21,33 +22,46 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.catalog.reading.failure_log import FailureLog
+from portal.config.settings import Config
 from portal.kernel import yaml12
-from portal.kernel.config import Config
 from portal.kernel.errors import PortalError
 from portal.kernel.presence import Presence
 from portal.model.refs import parse_ref
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
+from portal.roles.access import action_environment
+from portal.roles.services import Services
 from portal.scaffolder.actions.table import ACTIONS
-from portal.scaffolder.outside import Outside
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import FetchedFolder
+from portal.scaffolder.running.step_run import RunnerServices
 from portal.scaffolder.service import GivenFiles
 from portal.scaffolder.service import Scaffolder
-from portal.scaffolder.step_run import Surroundings
-from portal.scaffolder.tasks.broker import Claim
-from portal.scaffolder.tasks.broker import DatabaseBroker
-from portal.scaffolder.tasks.execution import Execution
-from portal.scaffolder.tasks.feed import EventFeed
-from portal.scaffolder.tasks.pool import TaskPool
-from portal.scaffolder.tasks.retention import Janitor
-from portal.scaffolder.tasks.retention import Retention
-from portal.scaffolder.tasks.sealing import Seal
-from portal.scaffolder.tasks.service import TaskRequest
-from portal.scaffolder.tasks.service import Tasks
-from portal.scaffolder.tree import File
-from portal.scaffolder.tree import Tree
+from portal.scaffolder.tasks.model.secret_box import SecretBox
+from portal.scaffolder.tasks.running.broker import Claim
+from portal.scaffolder.tasks.running.broker import DatabaseBroker
+from portal.scaffolder.tasks.running.execution import Execution
+from portal.scaffolder.tasks.running.pool import TaskPool
+from portal.scaffolder.tasks.running.retention import Janitor
+from portal.scaffolder.tasks.running.retention import Retention
+from portal.scaffolder.tasks.serving.feed import EventFeed
+from portal.scaffolder.tasks.serving.service import TaskRequest
+from portal.scaffolder.tasks.serving.service import Tasks
+from portal.scaffolder.workspace.tree import File
+from portal.scaffolder.workspace.tree import Tree
 
 KEY = b"k" * 32
+#: The descriptor of template ``one``, which fetches its skeleton.
+FETCHING = """
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: one}
+spec:
+  owner: guests
+  type: service
+  steps: [{id: f, name: F, action: fetch:plain, input: {url: ./skeleton}}]
+"""
 ANY = {"type": "object"}
 Json = Any
 
@@ -79,8 +93,9 @@ class PinnedTree:
     tree: Tree
     commit: str = "c" * 40
     repository: str = "url:https://example.org/r"
+    is_operated: bool = True
 
-    def folder(self, path: str) -> Tree:
+    def folder(self, path: str) -> FetchedFolder:
         return GivenFiles(self.tree).folder(path)
 
     def file(self, path: str) -> File:
@@ -96,6 +111,8 @@ class Bench:
         unreadable: Raised when a template's folder is asked for.
         commit: The commit the catalog has the templates at.
         retention: For how long tasks are kept.
+        settings: Settings of the operator.
+        env: The environment variables that these name.
     """
 
     database: sa.Engine
@@ -104,14 +121,16 @@ class Bench:
     actions: dict[str, Action] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     users: Mapping[str, Json] = field(default_factory=dict)
-    seal: Seal = field(default_factory=lambda: Seal(KEY))
+    secret_box: SecretBox = field(default_factory=lambda: SecretBox(KEY))
     opened: list[str] = field(default_factory=list)
     unreadable: PortalError | None = None
     woken: int = 0
     commit: str = ""
     retention: Retention = Retention()  # noqa: RUF009 - frozen
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
 
-    def _find(self, refs: Any) -> dict[str, Json]:
+    def _find(self, refs: Iterable[str]) -> dict[str, Json]:
         known = {f"template:default/{one['metadata']['name']}": one for one in self.templates}
         return {ref: found for ref in refs if (found := {**known, **self.users}.get(ref))}
 
@@ -131,23 +150,28 @@ class Bench:
 
     @cached_property
     def scaffolder(self) -> Scaffolder:
-        outside = Outside(Config(data_dir=self.folder), None)  # type: ignore[arg-type]
-        return Scaffolder(self._find, outside, find_at=self._find_at)
+        config = Config(data_dir=self.folder, **self.settings)
+        environment = action_environment(config, None, self.env)  # type: ignore[arg-type]
+        return Scaffolder(self._find, environment, find_at=self._find_at)
 
     @cached_property
     def tasks(self) -> Tasks:
-        return Tasks(self.database, self.scaffolder, self.seal, self._wake, self.retention)
+        return Tasks(self.database, self.scaffolder, self.secret_box, self._wake, self.retention)
+
+    @cached_property
+    def failure_log(self) -> FailureLog:
+        return FailureLog(self.database, 60, list)
 
     @property
     def janitor(self) -> Janitor:
-        return Janitor(self.database, self.retention)
+        return Janitor(self.database, self.retention, self.failure_log)
 
     @cached_property
     def execution(self) -> Execution:
-        known = self.scaffolder.surroundings
+        known = self.scaffolder.runner_services
         actions = {**ACTIONS, **self.actions}
-        surroundings = Surroundings(actions, known.entities, known.outside)
-        return Execution(self.database, self.seal, surroundings, self._open)
+        runner_services = RunnerServices(actions, known.entities, known.environment)
+        return Execution(self.database, self.secret_box, runner_services, self._open)
 
     @cached_property
     def feed(self) -> EventFeed:
@@ -160,7 +184,7 @@ class Bench:
     @contextmanager
     def pool(self, threads: int = 1, timeout: float = 100.0) -> Iterator[TaskPool]:
         """Run tasks in the meantime."""
-        pool = TaskPool(self.broker(), self.execution, threads, timeout)
+        pool = TaskPool(self.broker(), self.execution, self.failure_log, threads, timeout)
         try:
             pool.look()
             yield pool
@@ -239,7 +263,20 @@ class Gate:
         return {"call": self.calls}
 
 
-def run_all(services: Any) -> None:
+@contextmanager
+def running(services: Services) -> Iterator[TaskPool]:
+    """Run the tasks of a portal in the meantime."""
+    pool = services.start_task_pool()
+    services.on_refresh = pool.look
+    pool.look()
+    try:
+        yield pool
+    finally:
+        services.on_refresh = lambda: None
+        pool.stop()
+
+
+def run_all(services: Services) -> None:
     """Run all the tasks of a portal that wait, here and to their end."""
     while (claim := services.task_broker.claim()) is not None:
         services.task_execution.run(claim, services.task_execution.journal(claim))

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from click.testing import Result
 from werkzeug.serving import make_server
 
 from portal.app import create_app
-from portal.cli import main
+from tests.command_line import run
+from tests.command_line import write_files
+from tests.conftest import MakePortal
 
 FORM = """\
   parameters:
@@ -87,11 +88,8 @@ def template(tmp_path: Path) -> Path:
 
 def write_templates(root: Path) -> dict[str, Path]:
     for name, descriptor in TEMPLATES.items():
-        for path, content in {"template.yaml": descriptor, **SKELETON}.items():
-            file = root / name / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(content)
-            file.chmod(0o755 if path.endswith(".sh") else 0o644)
+        folder = write_files(root / name, {"template.yaml": descriptor, **SKELETON})
+        (folder / "skeleton/run.sh").chmod(0o755)
     return {name: root / name for name in TEMPLATES}
 
 
@@ -104,13 +102,13 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def run(*arguments: Any, **options: Any) -> Result:
-    return CliRunner().invoke(main, ["new", *(str(one) for one in arguments)], **options)
+def new(*arguments: object, **options: Any) -> Result:
+    return run("new", *arguments, **options)
 
 
 class TestOffline:
     def test_a_project_is_made_in_a_folder_of_its_name(self, template: Path, work: Path) -> None:
-        result = run(template, "-p", "name=order-desk")
+        result = new(template, "-p", "name=order-desk")
         assert result.exit_code == 0
         assert (work / "order-desk" / "README.md").read_text() == "# order-desk\n"
         assert os.access(work / "order-desk" / "run.sh", os.X_OK)
@@ -118,7 +116,7 @@ class TestOffline:
         assert "Try order-desk." in result.output
 
     def test_it_says_where_it_came_from_without_secrets(self, template: Path, work: Path) -> None:
-        result = run(template, "mine", "-p", "name=a", "-p", "token=s3cret-value")
+        result = new(template, "mine", "-p", "name=a", "-p", "token=s3cret-value")
         note = (work / "mine" / ".portal" / "provenance.yaml").read_text()
         assert result.exit_code == 0
         assert "ref: template:default/hello" in note
@@ -126,14 +124,14 @@ class TestOffline:
         assert "s3cret-value" not in note + result.output
 
     def test_a_dry_run_shows_the_files_and_makes_none(self, template: Path, work: Path) -> None:
-        result = run(template, "-p", "name=a", "--dry-run")
+        result = new(template, "-p", "name=a", "--dry-run")
         assert result.exit_code == 0
         assert re.search(r"^\s+4  README\.md$", result.output, re.MULTILINE)
         assert re.search(r"run\.sh\*$", result.output, re.MULTILINE)
         assert list(work.iterdir()) == []
 
     def test_without_a_terminal_it_names_what_is_missing(self, template: Path, work: Path) -> None:
-        result = run(template)
+        result = new(template)
         assert result.exit_code == 2
         assert "name: is required (이름 / Name)" in result.output
         assert "-p NAME=VALUE" in result.output
@@ -142,26 +140,26 @@ class TestOffline:
     def test_a_folder_with_files_is_left_alone(self, template: Path, work: Path) -> None:
         (work / "a").mkdir()
         (work / "a" / "mine").write_text("")
-        result = run(template, "-p", "name=a")
+        result = new(template, "-p", "name=a")
         assert result.exit_code == 2
         assert "a is not empty" in result.output
-        assert run(template, "-p", "name=a", "--force").exit_code == 0
+        assert new(template, "-p", "name=a", "--force").exit_code == 0
 
     def test_a_folder_without_a_template_is_told(self, work: Path) -> None:
         (work / "empty").mkdir()
-        result = run("./empty")
+        result = new("./empty")
         assert result.exit_code == 2
         assert "there is no template.yaml in this folder" in result.output
 
     def test_the_descriptor_may_be_named_instead_of_its_folder(
         self, template: Path, work: Path
     ) -> None:
-        assert run(template / "template.yaml", "-p", "name=a").exit_code == 0
+        assert new(template / "template.yaml", "-p", "name=a").exit_code == 0
         assert (work / "a" / "README.md").is_file()
 
     def test_a_name_that_is_no_folder_wants_a_folder(self, tmp_path: Path, work: Path) -> None:
         template = write_templates(tmp_path / "t")["published"]
-        result = run(template, "-p", "name=../elsewhere")
+        result = new(template, "-p", "name=../elsewhere")
         assert result.exit_code == 2
         assert "name one as FOLDER" in result.output
         assert list(work.iterdir()) == []
@@ -300,7 +298,7 @@ def free_port() -> int:
 def _ready(served: Served, log: Path) -> Served:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if run("hello", "-p", "name=a", "--dry-run", "--url", served.url).exit_code == 0:
+        if new("hello", "-p", "name=a", "--dry-run", "--url", served.url).exit_code == 0:
             return served
         time.sleep(0.2)
     pytest.fail(f"the portal did not start:\n{log.read_text()}")
@@ -309,7 +307,7 @@ def _ready(served: Served, log: Path) -> Served:
 @pytest.mark.slow
 class TestPortal:
     def test_what_a_task_made_is_unpacked(self, served: Served, work: Path) -> None:
-        result = run("hello", "-p", "name=order-desk", "--url", served.url)
+        result = new("hello", "-p", "name=order-desk", "--url", served.url)
         assert result.exit_code == 0, result.output
         assert "Beginning step Make it" in result.output
         assert "Finished step Make it" in result.output
@@ -320,12 +318,13 @@ class TestPortal:
 
     def test_a_full_name_and_a_folder_may_be_given(self, served: Served, work: Path) -> None:
         given = ["-p", "name=a", "--url", served.url]
-        assert run("template:default/hello", "inner/mine", *given).exit_code == 0
+        assert new("template:default/hello", "inner/mine", *given).exit_code == 0
         assert (work / "inner" / "mine" / "README.md").is_file()
 
-    def test_values_are_judged_before_anything_is_run(self, served: Served, work: Path) -> None:
+    @pytest.mark.usefixtures("work")
+    def test_values_are_judged_before_anything_is_run(self, served: Served) -> None:
         before = len(served.tasks())
-        result = run("hello", "-p", "name=A B", "--url", served.url)
+        result = new("hello", "-p", "name=A B", "--url", served.url)
         assert result.exit_code == 2
         assert "name: does not match pattern" in result.output
         assert len(served.tasks()) == before
@@ -336,7 +335,7 @@ class TestPortal:
         before = len(served.tasks())
         (work / "a").mkdir()
         (work / "a" / "mine").write_text("")
-        result = run("hello", "-p", "name=a", "--url", served.url)
+        result = new("hello", "-p", "name=a", "--url", served.url)
         assert result.exit_code == 2
         assert "is not empty" in result.output
         assert len(served.tasks()) == before
@@ -344,7 +343,7 @@ class TestPortal:
     def test_what_was_published_is_told_and_not_unpacked(self, served: Served, work: Path) -> None:
         remote = served.repository("orders")
         given = ["-p", "name=orders", "-p", f"remoteUrl={remote}", "--url", served.url]
-        result = run("published", *given)
+        result = new("published", *given)
         assert result.exit_code == 0, result.output
         assert f"Repository: {remote}" in result.output
         assert list(work.iterdir()) == []
@@ -356,34 +355,37 @@ class TestPortal:
     ) -> None:
         remote = served.repository("both")
         given = ["-p", "name=both", "-p", f"remoteUrl={remote}", "--url", served.url]
-        assert run("published", "mine", *given).exit_code == 0
+        assert new("published", "mine", *given).exit_code == 0
         assert (work / "mine" / "README.md").read_text() == "# both\n"
 
     def test_a_task_that_fails_says_why_and_leaves_no_folder(
         self, served: Served, work: Path
     ) -> None:
-        result = run("failing", "--url", served.url)
+        result = new("failing", "--url", served.url)
         assert result.exit_code == 1
         assert "nowhere" in result.output
         assert "Traceback" not in result.output
         assert list(work.iterdir()) == []
 
-    def test_a_dry_run_starts_no_task(self, served: Served, work: Path) -> None:
+    @pytest.mark.usefixtures("work")
+    def test_a_dry_run_starts_no_task(self, served: Served) -> None:
         before = len(served.tasks())
-        result = run("hello", "-p", "name=a", "--dry-run", "--url", served.url)
+        result = new("hello", "-p", "name=a", "--dry-run", "--url", served.url)
         assert "template:default/hello would be run with" in result.output
         assert "  language: ko" in result.output
         assert len(served.tasks()) == before
 
-    def test_secrets_are_sent_apart_and_never_shown(self, served: Served, work: Path) -> None:
-        result = run("hello", "-p", "name=a", "-p", "token=s3cret-value", "--url", served.url)
+    @pytest.mark.usefixtures("work")
+    def test_secrets_are_sent_apart_and_never_shown(self, served: Served) -> None:
+        result = new("hello", "-p", "name=a", "-p", "token=s3cret-value", "--url", served.url)
         assert result.exit_code == 0
         spec = served.tasks()[0]["spec"]
         assert spec["parameters"]["token"] == "*" * len("s3cret-value")
         assert "s3cret-value" not in json.dumps(served.tasks()) + result.output
 
-    def test_a_template_that_is_not_there(self, served: Served, work: Path) -> None:
-        result = run("nothing", "--url", served.url)
+    @pytest.mark.usefixtures("work")
+    def test_a_template_that_is_not_there(self, served: Served) -> None:
+        result = new("nothing", "--url", served.url)
         assert result.exit_code == 2
         assert "Template template:default/nothing not found" in result.output
 
@@ -405,23 +407,25 @@ class TestPortal:
         assert served.tasks()[0]["status"] in {"failed", "cancelled"}
 
 
-def test_a_portal_that_is_not_there(work: Path) -> None:
-    result = run("hello", "--url", f"http://127.0.0.1:{free_port()}")
+@pytest.mark.usefixtures("work")
+def test_a_portal_that_is_not_there() -> None:
+    result = new("hello", "--url", f"http://127.0.0.1:{free_port()}")
     assert result.exit_code == 2
     assert "no portal answers at http://127.0.0.1:" in result.output
     assert "it refuses the connection" in result.output
 
 
 @pytest.mark.parametrize("url", ["ftp://a", "127.0.0.1:7007", "http://user:pw@127.0.0.1"])
-def test_an_address_that_is_none(work: Path, url: str) -> None:
-    result = run("hello", "--url", url)
+@pytest.mark.usefixtures("work")
+def test_an_address_that_is_none(url: str) -> None:
+    result = new("hello", "--url", url)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
 
 
 class TestToken:
     @pytest.fixture
-    def url(self, make_portal: Callable[..., Any], tmp_path: Path) -> Iterator[str]:
+    def url(self, make_portal: MakePortal, tmp_path: Path) -> Iterator[str]:
         """Return the address of a portal that wants a token; it runs no tasks."""
         templates = write_templates(tmp_path / "t")
         files = {"template.yaml": (templates["hello"] / "template.yaml").read_text()}
@@ -431,18 +435,18 @@ class TestToken:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
+    @pytest.mark.usefixtures("work")
     def test_without_it_the_variable_is_named(
-        self, url: str, work: Path, monkeypatch: pytest.MonkeyPatch
+        self, url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("PORTAL_SERVICE_TOKEN", raising=False)
-        result = run("hello", "-p", "name=a", "--dry-run", "--url", url)
+        result = new("hello", "-p", "name=a", "--dry-run", "--url", url)
         assert result.exit_code == 2
         assert "set PORTAL_SERVICE_TOKEN" in result.output
 
-    def test_with_it_the_portal_answers(
-        self, url: str, work: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    @pytest.mark.usefixtures("work")
+    def test_with_it_the_portal_answers(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PORTAL_SERVICE_TOKEN", "correct-horse")
-        result = run("hello", "-p", "name=a", "--dry-run", "--url", url)
+        result = new("hello", "-p", "name=a", "--dry-run", "--url", url)
         assert result.exit_code == 0
         assert "correct-horse" not in result.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,41 +13,29 @@ import click
 import pytest
 
 from portal.cli import main
-from portal.kernel import config
+from portal.config.reference import with_settings
+from portal.config.settings import SETTINGS
+from portal.config.sources import SOURCE_KEYS
+from portal.model.kinds import checks
+from portal.model.kinds import evidence
 from portal.model.kinds import glossary
+from tests.documentation import DOCS
+from tests.documentation import FENCE
+from tests.documentation import PAGES
+from tests.documentation import ROOT
+from tests.documentation import anchors
+from tests.documentation import codes
+from tests.documentation import links
+from tests.documentation import rows
+from tests.documentation import section
 
-ROOT = Path(__file__).parent.parent
-DOCS = ROOT / "docs"
 CONFIGURATION = DOCS / "operators" / "configuration.md"
 TROUBLESHOOTING = DOCS / "operators" / "troubleshooting.md"
 CONCEPTS = DOCS / "users" / "writing-concepts.md"
 ARCHITECTURE = DOCS / "contributors" / "architecture.md"
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "CHANGELOG.md",
-    *sorted(path for path in DOCS.rglob("*.md") if "glossary" not in path.parts),
-]
+TERMS = DOCS / "contributors" / "terms.md"
+WIRE_CONTRACT = DOCS / "reference" / "wire-contract.md"
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
-FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-
-
-def section(page: Path, heading: str) -> str:
-    """Return what stands below a heading of the second level."""
-    _, _, rest = page.read_text().partition(f"\n## {heading}\n")
-    assert rest, f"{page.name} has no section '{heading}'"
-    return rest.partition("\n## ")[0]
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the cells of every table row, without its heads."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    cells = [re.split(r"\s*\|\s*", line)[1:-1] for line in lines]
-    heads = [at - 1 for at, row in enumerate(cells) if set("".join(row)) <= set("-| ")]
-    return [row for at, row in enumerate(cells) if at not in heads and at - 1 not in heads]
-
-
-def codes(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
 
 
 def first_codes(text: str) -> list[str]:
@@ -56,34 +45,14 @@ def first_codes(text: str) -> list[str]:
 # --- settings and commands -------------------------------------------------------
 
 
-def test_every_setting_is_described_in_the_order_of_the_table() -> None:
-    documented = first_codes(section(CONFIGURATION, "Settings"))
+def test_the_table_of_settings_is_made_from_their_declarations() -> None:
+    page = CONFIGURATION.read_text()
 
-    assert documented == [setting.name for setting in config.SETTINGS]
-
-
-@pytest.mark.parametrize("setting", config.SETTINGS, ids=lambda setting: setting.name)
-def test_a_setting_has_its_variable_and_its_default(setting: config.Setting) -> None:
-    [row] = [
-        row for row in rows(section(CONFIGURATION, "Settings")) if row[0] == f"`{setting.name}`"
-    ]
-
-    assert row[1] == f"`PORTAL_{setting.name.upper()}`"
-    assert row[2] == written(setting.default)
-
-
-def written(default: object) -> str:
-    if isinstance(default, bool):
-        return f"`{str(default).lower()}`"
-    if isinstance(default, (tuple, list)):
-        default = ", ".join(map(str, default))
-    if default in ("", {}, None):
-        return "empty"
-    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+    assert with_settings(page) == page, "run 'make golden'"
 
 
 def test_every_key_of_a_source_is_described() -> None:
-    assert first_codes(section(CONFIGURATION, "A source")) == list(config._SOURCE_KEYS)
+    assert first_codes(section(CONFIGURATION, "A source")) == list(SOURCE_KEYS)
 
 
 def commands() -> dict[str, click.Command]:
@@ -143,8 +112,8 @@ def commands_of(text: str) -> list[str]:
 
 
 def test_only_settings_there_are_appear_as_variables() -> None:
-    known = {f"PORTAL_{setting.name.upper()}" for setting in config.SETTINGS}
-    known.add("PORTAL_TEST_POSTGRESQL")
+    known = {setting.variable for setting in SETTINGS.values()}
+    known |= {"PORTAL_TEST_POSTGRESQL", "PORTAL_TEST_RECORDINGS", "PORTAL_DRIFT_FOLDER"}
     found = {
         name for page in PAGES for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", page.read_text())
     }
@@ -160,9 +129,18 @@ def rules_in_the_code() -> set[str]:
     found = set()
     for path in (ROOT / "portal").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                found |= set(rules_of(node, node.func.id))
+            if isinstance(node, ast.Call):
+                found |= set(rules_of(node, called(node.func)))
     return found
+
+
+def called(function: ast.expr) -> str:
+    """Return the name of a function, or of a method of ``self``; empty for any other."""
+    if isinstance(function, ast.Name):
+        return function.id
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return function.attr if function.value.id == "self" else ""
+    return ""
 
 
 def rules_of(call: ast.Call, name: str) -> Iterator[str]:
@@ -185,7 +163,9 @@ def test_every_rule_is_explained() -> None:
         ("`labels`, by language", glossary._Labels),
         ("`text`, by language", glossary._Texts),
         ("A Glossary", glossary._GlossarySpec),
-        ("`evidence`", glossary._EvidenceRule),
+        ("`evidence`", evidence.RuleMembers),
+        ("`checks`", checks.Check),
+        ("`expectations`", checks.Expectation),
     ],
 )
 def test_every_field_of_the_glossary_is_described(heading: str, schema: type) -> None:
@@ -202,7 +182,7 @@ def test_every_field_of_the_glossary_is_described(heading: str, schema: type) ->
 
 @pytest.mark.parametrize(
     "value",
-    [*glossary.STATUSES, *glossary.STRENGTHS, *glossary.ECOSYSTEMS, *glossary.LANGUAGES],
+    [*glossary.STATUSES, *evidence.STRENGTHS, *evidence.ECOSYSTEMS, *evidence.LANGUAGES],
 )
 def test_every_allowed_value_of_a_concept_is_named(value: str) -> None:
     assert f"`{value}`" in CONCEPTS.read_text()
@@ -211,36 +191,118 @@ def test_every_allowed_value_of_a_concept_is_named(value: str) -> None:
 # --- the house -------------------------------------------------------------------
 
 
-def test_every_module_has_its_line_in_the_architecture() -> None:
-    modules = {
-        path.relative_to(ROOT / "portal").as_posix()
-        for path in (ROOT / "portal").rglob("*.py")
-        if path.name != "__init__.py" and not {"migrations", "bundled"} & set(path.parts)
-    }
-    modules.add("__main__.py")
-    named = {
-        code
-        for row in rows(section(ARCHITECTURE, "Module by module"))
-        for code in codes(row[0])
-        if code.endswith(".py")
+def test_every_room_has_its_line_in_the_architecture() -> None:
+    rooms = {
+        f"{path.parent.relative_to(ROOT / 'portal').as_posix()}/"
+        for path in (ROOT / "portal").rglob("__init__.py")
+        if "migrations" not in path.parts and path.parent.name != "portal"
     }
 
-    assert named == modules
+    assert {code for row in rows(section(ARCHITECTURE, "The rooms")) for code in codes(row[0])} == (
+        rooms
+    )
 
 
-def test_every_dependency_has_its_reason() -> None:
+def test_the_layers_are_drawn_as_the_contract_has_them() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    law = setup["importlinter:contract:road"]["layers"].replace("portal.", "").splitlines()
+    drawn = section(ARCHITECTURE, "What may import what").split("```")[1].splitlines()[1:]
+
+    assert [re.split(r" {2,}", line.strip())[0].split(" │ ") for line in drawn if line] == [
+        line.split(" | ") for line in law if line
+    ]
+
+
+def places() -> list[str]:
+    """Return what the page names of the code: ``a/``, ``a/b.py`` and ``a/b.py:C.d``."""
+    named = codes(FENCE.sub("", ARCHITECTURE.read_text()))
+    return sorted({code for code in named if re.fullmatch(r"[\w/]+(/|\.py(:[\w.]+)?)", code)})
+
+
+@pytest.mark.parametrize("place", places())
+def test_what_the_architecture_names_is_there(place: str) -> None:
+    file, _, name = place.partition(":")
+    path = next(root / file for root in (ROOT / "portal", ROOT) if (root / file).exists())
+
+    assert not name or name in defined(path)
+
+
+def defined(path: Path) -> set[str]:
+    """Return the functions and classes of a module, and the methods as ``Class.method``."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, kinds):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{one.name}" for one in node.body if isinstance(one, kinds)}
+    return found
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in rows(TERMS.read_text()) if len(row) == 3], ids=lambda row: row[0]
+)
+def test_a_term_stands_where_the_page_says(row: list[str]) -> None:
+    [name] = codes(row[2])
+    module, _, member = name.rpartition(".")
+
+    assert row[1]
+    assert pkgutil.resolve_name(f"{module}:{member}" if member[0].isupper() else name)
+
+
+def test_no_term_is_defined_twice() -> None:
+    terms = [row[0] for row in rows(TERMS.read_text())]
+
+    assert len(terms) == len(set(terms))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for folder in ("portal", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path.name != Path(__file__).name and WIRE_CONTRACT.name in path.read_text()
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_what_cites_the_wire_contract_names_sections_it_has(path: Path) -> None:
+    headings = set(re.findall(r"^#+ (.+)$", WIRE_CONTRACT.read_text(), re.MULTILINE))
+    _, *after = path.read_text().split(WIRE_CONTRACT.name)
+    cited = [
+        set(re.findall(r'"([^"]+)"', text.partition('"""')[0].partition(".")[0])) for text in after
+    ]
+
+    assert all(cited)
+    assert set().union(*cited) <= headings
+
+
+def dependencies() -> set[str]:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
     lines = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
-    wanted = {
+    return {
         re.split(r"[\[<>=~! ]", line)[0].lower()
         for line in "\n".join(lines).splitlines()
         if line.strip()
     } - {setup["metadata"]["name"]}
+
+
+def test_every_dependency_has_its_reason() -> None:
     table = rows((DOCS / "dependencies.md").read_text())
 
-    assert {row[0] for row in table} == wanted
+    assert {row[0] for row in table} == dependencies()
     assert all(len(row) == 4 and all(row) for row in table)
+
+
+def test_every_dependency_has_a_version_that_is_installed() -> None:
+    locked = (ROOT / "constraints.txt").read_text()
+
+    assert dependencies() <= set(re.findall(r"^([^=#\s]+)==", locked, re.MULTILINE)), (
+        "run 'make constraints'"
+    )
+    assert "://" not in locked
 
 
 def test_every_decision_is_listed_and_says_why() -> None:
@@ -253,19 +315,6 @@ def test_every_decision_is_listed_and_says_why() -> None:
 
 
 # --- links -----------------------------------------------------------------------
-
-
-def links() -> Iterator[tuple[Path, str]]:
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text())):
-            if not re.match(r"[a-z]+:", target):
-                yield page, target
-
-
-def anchors(page: Path) -> set[str]:
-    """Return what a heading is linked by, as forges make it."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ sys.exit(lint_imports(config_filename="setup.cfg", no_cache=True))
 """
 
 
-def test_every_contract_of_setup_cfg_is_kept():
+def test_every_contract_of_setup_cfg_is_kept() -> None:
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

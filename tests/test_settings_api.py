@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.settings import store
 from portal.settings.store import UserSettings
+from tests.conftest import MakePortal
 
 _ADA, _BOB = "user:default/ada", "user:default/bob"
 _FILES = {"catalog-info.yaml": "apiVersion: x/v1\nkind: Location\nmetadata: {name: a}\nspec: {}\n"}
@@ -63,19 +64,19 @@ def test_nobody_keeps_without_end(database: sa.Engine, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(scope="module")
-def client(make_shared_portal: Callable[..., Any]) -> Any:
+def client(make_shared_portal: MakePortal) -> FlaskClient:
     """Return a client of a portal."""
     return make_shared_portal(_FILES).client
 
 
 @pytest.fixture
-def bearer(client: Any) -> dict[str, str]:
+def bearer(client: FlaskClient) -> dict[str, str]:
     """Return the headers of a guest's requests."""
-    session = client.get("/api/auth/guest/refresh").json["backstageIdentity"]
+    session = client.get("/api/auth/guest/refresh").get_json()["backstageIdentity"]
     return {"Authorization": f"Bearer {session['token']}"}
 
 
-def test_a_key_may_be_an_entity_ref(client: Any, bearer: dict[str, str]) -> None:
+def test_a_key_may_be_an_entity_ref(client: FlaskClient, bearer: dict[str, str]) -> None:
     path = "/api/user-settings/buckets/default.stars/keys/component%3Adefault%2Fa%20b"
     put = client.put(path, json={"value": None}, headers=bearer)
     expected = {"bucket": "default.stars", "key": "component:default/a b", "value": None}
@@ -87,14 +88,14 @@ def test_a_key_may_be_an_entity_ref(client: Any, bearer: dict[str, str]) -> None
     assert client.get(path, headers=bearer).status_code == 404
 
 
-def test_only_users_have_settings(client: Any) -> None:
+def test_only_users_have_settings(client: FlaskClient) -> None:
     path = "/api/user-settings/buckets/a/keys/b"
     for method, url in (("GET", path), ("PUT", path), ("DELETE", path)):
         body = {"value": 1} if method == "PUT" else None
         response = client.open(url, method=method, json=body)
         assert response.status_code == 401
-    body = {"items": [{"bucket": "a", "key": "b"}]}
-    assert client.post("/api/user-settings/multiget", json=body).status_code == 401
+    wanted = {"items": [{"bucket": "a", "key": "b"}]}
+    assert client.post("/api/user-settings/multiget", json=wanted).status_code == 401
 
 
 _BAD: list[tuple[str, str, Any]] = [
@@ -112,15 +113,17 @@ _BAD: list[tuple[str, str, Any]] = [
 
 @pytest.mark.parametrize(("method", "path", "body"), _BAD)
 def test_what_cannot_be_kept_is_refused(
-    client: Any, bearer: dict[str, str], method: str, path: str, body: Any
+    client: FlaskClient, bearer: dict[str, str], method: str, path: str, body: Any
 ) -> None:
     url = f"/api/user-settings/{path}"
     response = client.open(url, method=method, json=body, headers=bearer)
     assert response.status_code == 400
-    assert response.json["error"]["name"] == "InputError"
+    assert response.get_json()["error"]["name"] == "InputError"
 
 
-def test_a_value_is_limited_by_what_a_request_may_hold(client: Any, bearer: dict[str, str]) -> None:
+def test_a_value_is_limited_by_what_a_request_may_hold(
+    client: FlaskClient, bearer: dict[str, str]
+) -> None:
     body = {"value": "x" * 200_000}
     url = "/api/user-settings/buckets/a/keys/b"
     assert client.put(url, json=body, headers=bearer).status_code == 413

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,13 @@ import pytest
 from werkzeug.routing import MapAdapter
 
 from portal.app import create_app
-from portal.authoring.proof import Wanted
-from portal.authoring.proof import prove
-from portal.catalog.checker import check
+from portal.authoring.proof.proof import ProofOptions
+from portal.authoring.proof.proof import prove
+from portal.catalog.ingestion.checker import check
 from portal.glossary.integrity import check_glossary
 from portal.kernel import yaml12
 from portal.scm.worktree import WorkingTree
+from tests.conftest import MakePortal
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = ROOT / "templates"
@@ -82,7 +82,7 @@ def test_concept_and_starter_name_each_other(concept: str) -> None:
 
 @pytest.mark.parametrize("concept", CONCEPTS)
 def test_it_keeps_every_rule_of_templates_and_its_golden_files(concept: str) -> None:
-    proof = prove(TEMPLATES / concept, Wanted(), lambda _line: None)
+    proof = prove(TEMPLATES / concept, ProofOptions(), lambda _line: None)
     found = [*proof.findings, *(one for case in proof.cases for one in case.findings)]
     assert [f"{one.place}: [{one.rule}] {one.message}" for one in found] == []
     assert sorted(case.name for case in proof.cases) == sorted(LANGUAGES)
@@ -95,7 +95,7 @@ def test_the_catalog_takes_all_templates() -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(make_shared_portal: Callable[..., Any]) -> MapAdapter:
+def pages(make_shared_portal: MakePortal) -> MapAdapter:
     """Return the routes of a portal."""
     app = create_app(make_shared_portal({}, sync=False).services)
     return app.url_map.bind("localhost")

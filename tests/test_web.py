@@ -7,19 +7,28 @@ import json
 import logging
 from collections.abc import Callable
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import flask
+import flask_smorest
 import pytest
 from flask.testing import FlaskClient
 
-from portal import web
 from portal.app import create_app
+from portal.config.settings import Config
 from portal.kernel import errors as e
-from portal.kernel.config import Config
-from portal.wiring import Services
+from portal.roles.services import Services
+from portal.web.errors import STATUS
+from portal.web.errors import handle_errors
+from portal.web.requests import MAX_BODY
+from portal.web.responses import JSON
+from portal.web.responses import finish_responses
+from portal.web.responses import json_response
 
 _TOKEN = "a-token-of-the-tests"
+_REFERENCE = Path(__file__).parents[1] / "docs/reference/openapi.json"
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +67,11 @@ def subclasses(kind: type[e.PortalError]) -> Iterator[type[e.PortalError]]:
 
 
 @pytest.mark.parametrize("kind", list(subclasses(e.PortalError)), ids=lambda kind: kind.__name__)
-def test_every_error_has_a_status_and_the_same_body(kind: type[e.PortalError]) -> None:
+def test_every_error_has_a_status_a_log_level_and_the_same_body(
+    kind: type[e.PortalError], caplog: pytest.LogCaptureFixture
+) -> None:
     app = flask.Flask("test")
-    web.handle_errors(app)
+    handle_errors(app)
 
     @app.get("/api/catalog/things")
     def fail() -> str:
@@ -70,27 +81,29 @@ def test_every_error_has_a_status_and_the_same_body(kind: type[e.PortalError]) -
         raise error
 
     response = app.test_client().get("/api/catalog/things?a=%20b")
-    status = next(web.STATUS[k] for k in kind.__mro__ if k in web.STATUS)
+    status = next(STATUS[k] for k in kind.__mro__ if k in STATUS)
     assert response.status_code == status
-    assert response.headers["Content-Type"] == web.JSON
+    assert response.headers["Content-Type"] == JSON
     assert response.json == {
         "error": {"name": kind.name, "message": "what happened"},
         "request": {"method": "GET", "url": "/things?a=%20b"},
         "response": {"statusCode": status},
     }
+    levels = [record.levelname for record in caplog.records]
+    assert levels == ([] if status < 500 else ["WARNING" if status == 503 else "ERROR"])
 
 
 def test_no_class_of_errors_is_forgotten_in_the_table() -> None:
     """Only the root of all errors may stand for itself alone."""
     for kind in set(subclasses(e.PortalError)) - {e.PortalError}:
-        assert any(parent in web.STATUS for parent in kind.__mro__ if parent != e.PortalError)
+        assert any(parent in STATUS for parent in kind.__mro__ if parent != e.PortalError)
 
 
 def test_an_unexpected_error_tells_a_number_and_nothing_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     app = flask.Flask("test")
-    web.handle_errors(app)
+    handle_errors(app)
 
     @app.get("/x")
     def fail() -> str:
@@ -100,7 +113,7 @@ def test_an_unexpected_error_tells_a_number_and_nothing_else(
     with caplog.at_level(logging.ERROR):
         response = app.test_client().get("/x")
     assert response.status_code == 500
-    message = response.json["error"]["message"]
+    message = response.get_json()["error"]["message"]
     number = message.removeprefix("An internal error occurred logId=")
     assert len(number) == 20
     assert "secret" not in response.text
@@ -123,7 +136,7 @@ def test_the_url_in_an_error_is_the_plugins_with_the_query_as_sent(
 ) -> None:
     response = client.get(sent)
     assert response.status_code in {400, 404}
-    assert response.json["request"]["url"] == seen
+    assert response.get_json()["request"]["url"] == seen
 
 
 @pytest.mark.parametrize(
@@ -138,7 +151,8 @@ def test_the_url_in_an_error_is_the_plugins_with_the_query_as_sent(
     ],
 )  # fmt: skip
 def test_what_no_route_matches_is_an_empty_404(client: FlaskClient, method: str, url: str) -> None:
-    response = client.open(url, method=method)
+    # The host is named, because the client would take the first part of //api for it.
+    response = client.open(url, method=method, headers={"Host": "localhost"})
     assert (response.status_code, response.data) == (404, b"")
     assert "Content-Type" not in response.headers
 
@@ -178,7 +192,7 @@ _QUERIES = {
 @pytest.mark.parametrize(("url", "message"), _QUERIES.items())
 def test_a_query_string_is_refused(client: FlaskClient, url: str, message: str) -> None:
     response = client.get(url)
-    assert (response.status_code, response.json["error"]) == (
+    assert (response.status_code, response.get_json()["error"]) == (
         400,
         {"name": "InputError", "message": message},
     )
@@ -210,6 +224,8 @@ _BODIES = {
     "{": "Expected property name or '}' in JSON at position 1 (line 1 column 2)",
     '{"limit": NaN}': "Unexpected token 'N', \"NaN\" is not valid JSON",
     "[" * 40_000: "request body is nested too deep",
+    '{"query": ' * 101: "request body is nested too deep",
+    '{"limit": ' + "9" * 5_000: "Malformed JSON: a number has too many digits",
 }
 
 
@@ -218,10 +234,27 @@ def test_a_body_is_refused(client: FlaskClient, body: str, message: str) -> None
     response = client.post(
         "/api/catalog/entities/by-query", data=body, content_type="application/json"
     )
-    assert (response.status_code, response.json["error"]) == (
+    assert (response.status_code, response.get_json()["error"]) == (
         400,
         {"name": "InputError", "message": message},
     )
+
+
+_HUGE = json.dumps({"limit": 10**30, "offset": 10**30, "afterId": ""})
+_CURSORS = [_HUGE, "[" * 60_000, '{"limit":' * 6_000, "9" * 9_000, "[[", "\ud800", "null", ""]
+
+
+@pytest.mark.parametrize("text", _CURSORS, ids=[text[:9] for text in _CURSORS])
+def test_a_cursor_of_whatever_is_refused(client: FlaskClient, text: str) -> None:
+    cursor = base64.b64encode(text.encode(errors="surrogatepass")).decode()
+    catalog = "/api/catalog"
+    answers = [
+        client.get(f"{catalog}/entities/by-query", query_string={"cursor": cursor}),
+        client.get(f"{catalog}/entities", query_string={"after": cursor}),
+        client.post(f"{catalog}/entities/by-query", json={"cursor": cursor}),
+        client.post(f"{catalog}/locations/by-query", json={"cursor": cursor}),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * 4
 
 
 def test_a_backslash_before_a_u_is_not_taken_for_an_escape(client: FlaskClient) -> None:
@@ -236,21 +269,21 @@ def test_a_body_is_utf_8(client: FlaskClient, data: bytes) -> None:
         "/api/catalog/entities/by-query", data=data, content_type="application/json"
     )
     assert response.status_code == 400
-    assert response.json["error"]["message"] == "request body is not UTF-8"
+    assert response.get_json()["error"]["message"] == "request body is not UTF-8"
 
 
 def test_a_body_of_another_type_is_refused(client: FlaskClient) -> None:
     response = client.post("/api/catalog/entities/by-query", data="{}", content_type="text/plain")
-    assert response.json["error"]["message"] == "unsupported media type text/plain"
+    assert response.get_json()["error"]["message"] == "unsupported media type text/plain"
 
 
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
-    body = json.dumps({"entityRefs": ["x" * web.MAX_BODY]})
+    body = json.dumps({"entityRefs": ["x" * MAX_BODY]})
     response = client.post(
         "/api/catalog/entities/by-refs", data=body, content_type="application/json"
     )
     assert response.status_code == 413
-    assert response.json["error"]["name"] == "PayloadTooLargeError"
+    assert response.get_json()["error"]["name"] == "PayloadTooLargeError"
 
 
 # --- tokens -----------------------------------------------------------------
@@ -276,7 +309,7 @@ def test_without_the_token_the_api_is_closed(
     headers = {} if header is None else {"Authorization": header}
     response = client.get(f"/api/catalog/{path}", headers=headers)
     assert response.status_code == 401
-    assert response.json["error"] == {"name": "AuthenticationError", "message": message}
+    assert response.get_json()["error"] == {"name": "AuthenticationError", "message": message}
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
@@ -344,6 +377,28 @@ def test_without_configured_origins_nothing_is_said_of_them(client: FlaskClient)
         assert not [name for name, _value in response.headers if name.startswith("Access-")]
 
 
+# --- the description of the API -----------------------------------------------
+
+
+def test_the_document_is_the_references_whoever_asks_first(tmp_path: Path) -> None:
+    services = Services(Config(data_dir=tmp_path))
+    app = create_app(services)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(app.test_client().get, "/api/openapi.json") for _ in range(4)]
+        found = {each.result().text for each in asked}
+    services.database.dispose()
+    assert [json.loads(text) for text in found] == [json.loads(_REFERENCE.read_text())]
+
+
+def test_an_application_starts_and_answers_without_the_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(flask_smorest.Api, "init_app")
+    services = Services(Config(data_dir=tmp_path))
+    assert create_app(services).test_client().get("/api/catalog/entities").json == []
+    services.database.dispose()
+
+
 # --- headers ----------------------------------------------------------------
 
 
@@ -357,14 +412,18 @@ def test_every_answer_has_the_security_headers(client: FlaskClient) -> None:
 
 
 def test_an_answer_that_is_known_is_not_sent_again(client: FlaskClient) -> None:
-    first = client.get("/api/catalog/entities")
+    first = client.get("/api/catalog/entity-facets?facet=kind")
     tag = first.headers["ETag"]
     assert tag.startswith('W/"')
     for known in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*"):
-        again = client.get("/api/catalog/entities", headers={"If-None-Match": known})
+        again = client.get(
+            "/api/catalog/entity-facets?facet=kind", headers={"If-None-Match": known}
+        )
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["ETag"] == tag
-    other = client.get("/api/catalog/entities", headers={"If-None-Match": '"other"'})
+    other = client.get(
+        "/api/catalog/entity-facets?facet=kind", headers={"If-None-Match": '"other"'}
+    )
     assert other.status_code == 200
 
 
@@ -377,9 +436,9 @@ def test_errors_and_posts_are_never_304(client: FlaskClient) -> None:
 
 def test_a_large_answer_goes_out_whole() -> None:
     app = flask.Flask("test")
-    web.finish_responses(app, ())
+    finish_responses(app, ())
     body = b"[" + b"1," * 700_000 + b"1]"
-    app.add_url_rule("/x", view_func=lambda: web.json_response(body))
+    app.add_url_rule("/x", view_func=lambda: json_response(body))
     response = app.test_client().get("/x")
     assert response.data == body
     assert response.headers["Content-Length"] == str(len(body))

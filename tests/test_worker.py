@@ -8,52 +8,55 @@ from typing import Any
 
 import pytest
 
-from portal.catalog.engine import Engine
-from portal.kernel.config import Source
+from portal.catalog.processing.engine import Engine
+from portal.catalog.processing.run_report import RunReport
+from portal.config.sources import Source
 from portal.kernel.errors import ConfigError
-from portal.wiring import Services
-from portal.worker import Worker
-
-SYSTEM = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: %s}\nspec: {owner: o}\n"
+from portal.roles.services import Services
+from portal.roles.sync import SourceSync
+from portal.search.indexing.builder import IndexBuilder
+from tests.conftest import MakePortal
+from tests.conftest import Portal
+from tests.descriptors import system
 
 
 def sources(*names: str) -> list[tuple[Source, dict[str, str]]]:
-    return [(Source(name, ""), {"catalog-info.yaml": SYSTEM % name}) for name in names]
+    return [(Source(name, ""), {"catalog-info.yaml": system(name)}) for name in names]
 
 
-def outcomes(portal: Any, *names: str) -> dict[str, str]:
+def outcomes(portal: Portal, *names: str) -> dict[str, str]:
     return {report.source: report.outcome for report in portal.sync(*names)}
 
 
-def found(portal: Any, term: str) -> list[str]:
+def found(portal: Portal, term: str) -> list[str]:
     hits = portal.get(f"/api/search/query?term={term}")["results"]
     return sorted(hit["document"]["title"] for hit in hits)
 
 
-def test_every_source_is_read(make_portal: Any) -> None:
+def test_every_source_is_read(make_portal: MakePortal) -> None:
     portal = make_portal(sources=sources("one", "two"), sync=False)
     assert outcomes(portal) == {"one": "changed", "two": "changed"}
     assert outcomes(portal) == {"one": "unchanged", "two": "unchanged"}
 
 
-def test_named_sources_are_read_alone(make_portal: Any) -> None:
+def test_named_sources_are_read_alone(make_portal: MakePortal) -> None:
     portal = make_portal(sources=sources("one", "two"), sync=False)
     assert outcomes(portal, "two") == {"two": "changed"}
 
 
-def test_a_name_that_is_none_is_refused(make_portal: Any) -> None:
+def test_a_name_that_is_none_is_refused(make_portal: MakePortal) -> None:
     portal = make_portal(sources=sources("one"), sync=False)
     with pytest.raises(ConfigError, match="there is no source 'x'; there are: one"):
         portal.sync("x")
 
 
-def test_a_source_that_cannot_be_read_does_not_stop_the_rest(make_portal: Any) -> None:
+def test_a_source_that_cannot_be_read_does_not_stop_the_rest(make_portal: MakePortal) -> None:
     portal = make_portal(sources=sources("one", "two", "three"), sync=False)
     shutil.rmtree(portal.repositories["one"].path)
     assert outcomes(portal) == {"one": "failed", "two": "changed", "three": "changed"}
 
 
-def test_a_source_that_is_configured_wrong_does_not_stop_the_rest(make_portal: Any) -> None:
+def test_a_source_that_is_configured_wrong_does_not_stop_the_rest(make_portal: MakePortal) -> None:
     portal = make_portal(sources=sources("one", "two"), sync=False)
     first, second = portal.services.sources
     wrong = replace(first, ref="--output=x")
@@ -63,7 +66,7 @@ def test_a_source_that_is_configured_wrong_does_not_stop_the_rest(make_portal: A
 
 
 def test_what_nobody_foresaw_costs_one_source_one_run(
-    make_portal: Any, monkeypatch: pytest.MonkeyPatch
+    make_portal: MakePortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     portal = make_portal(sources=sources("one", "two"), sync=False)
     real = Engine.refresh
@@ -80,7 +83,7 @@ def test_what_nobody_foresaw_costs_one_source_one_run(
     assert reports["one"].error == "internal error: RuntimeError"
 
 
-def test_an_index_that_was_lost_is_built_anew(make_portal: Any) -> None:
+def test_an_index_that_was_lost_is_built_anew(make_portal: MakePortal) -> None:
     portal = make_portal(sources=sources("one"))
     assert found(portal, "one") == ["one"]
     shutil.rmtree(portal.config.data_dir / "index", ignore_errors=True)
@@ -90,12 +93,12 @@ def test_an_index_that_was_lost_is_built_anew(make_portal: Any) -> None:
 
 
 def test_an_index_that_missed_a_generation_catches_up(
-    make_portal: Any, monkeypatch: pytest.MonkeyPatch
+    make_portal: MakePortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     portal = make_portal(sources=sources("one"))
     with monkeypatch.context() as patch:  # as when the process dies between the two
-        patch.setattr(type(portal.worker._builder), "follow", lambda _self, _number: False)
-        portal.repository.commit({"catalog-info.yaml": SYSTEM % "renamed"})
+        patch.setattr(IndexBuilder, "follow", lambda _self, _catalog, _number: False)
+        portal.repository.commit({"catalog-info.yaml": system("renamed")})
         assert outcomes(portal) == {"one": "changed"}
     assert outcomes(portal) == {"one": "unchanged"}
     assert found(portal, "renamed") == ["renamed"]
@@ -103,30 +106,32 @@ def test_an_index_that_missed_a_generation_catches_up(
 
 
 class TestSourcesThatAreNotConfiguredAnyMore:
-    def _portal(self, make_portal, *, other_entities):
-        many = "---\n".join(SYSTEM % f"c{n}" for n in range(other_entities))
+    def _portal(self, make_portal: MakePortal, *, other_entities: int) -> Portal:
+        many = "".join(system(f"c{n}") for n in range(other_entities))
         return make_portal(
             sources=[
                 (Source("kept", ""), {"catalog-info.yaml": many}),
-                (Source("dropped", ""), {"catalog-info.yaml": SYSTEM % "gone"}),
+                (Source("dropped", ""), {"catalog-info.yaml": system("gone")}),
             ]
         )
 
-    def _without(self, portal, name):
+    def _without(self, portal: Portal, name: str) -> SourceSync:
         sources = tuple(source for source in portal.config.sources if source.name != name)
-        return Worker(Services(replace(portal.config, sources=sources)))
+        return Services(replace(portal.config, sources=sources)).source_sync
 
-    def test_what_a_small_one_defined_goes(self, make_portal):
+    def test_what_a_small_one_defined_goes(self, make_portal: MakePortal) -> None:
         portal = self._portal(make_portal, other_entities=20)
         reports = list(self._without(portal, "dropped").sync())
         assert any("system:default/gone" in report.removed for report in reports)
-        assert portal.services.catalog.refs_of("dropped") == []
+        assert portal.services.source_status.refs_of("dropped") == []
 
-    def test_what_a_large_one_defined_waits_until_it_is_confirmed(self, make_portal):
+    def test_what_a_large_one_defined_waits_until_it_is_confirmed(
+        self, make_portal: MakePortal
+    ) -> None:
         portal = self._portal(make_portal, other_entities=20)
-        worker = self._without(portal, "kept")
-        held = [report for report in worker.sync() if report.outcome == "held"]
-        assert [report.confirm for report in held] == ["kept"]
-        assert len(portal.services.catalog.refs_of("kept")) == 21
-        list(worker.sync(confirm="kept"))
-        assert portal.services.catalog.refs_of("kept") == []
+        sync = self._without(portal, "kept")
+        reports = [one for one in sync.sync() if isinstance(one, RunReport)]
+        assert [one.confirm for one in reports if one.outcome == "held"] == ["kept"]
+        assert len(portal.services.source_status.refs_of("kept")) == 21
+        list(sync.sync(confirm="kept"))
+        assert portal.services.source_status.refs_of("kept") == []

@@ -1,8 +1,13 @@
-"""Who is asking, how they prove it, and what they may do.
+"""Authentication: who calls.
 
 ::
 
-    identity (a principal) -> policy (may they?)
     tables -> keys (made, kept, rotated) -> tokens (signed, verified)
-    -> service -> gate (every request passes) -> schemas, permissions -> api
+    tables, keys, identity (a principal) -> people (who vouches for whom)
+    tables, keys, identity -> programs (named tokens)
+    identity, keys, people, programs, tokens -> service
+    service, people, identity -> gate (every request passes)
+    people, service, gate, identity -> signing_in (with a provider)
+    gate, schemas, signing_in, service, tokens -> api
+    people, programs, service, signing_in -> composition (of the settings)
 """

@@ -1,31 +1,29 @@
-"""Signing in, keys and permissions, as Backstage's frontends know them.
+"""Signing in and keys, as Backstage's frontends use them.
 
-Guests sign in under ``/api/auth``; ``/api/permission`` says what they may do;
-some routes exist once per plugin.
+Guests sign in under ``/api/auth``; some routes exist once per plugin.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response
 from flask import request
 
 from portal.auth import gate
-from portal.auth import permissions
 from portal.auth import schemas as s
 from portal.auth.service import Auth
+from portal.auth.signing_in.api import SignInRoutes
+from portal.auth.signing_in.api import add_sign_in
 from portal.auth.tokens import Claims
 from portal.auth.tokens import limited_token
-from portal.kernel.errors import NotFoundError
-from portal.kernel.errors import UnsupportedError
-from portal.web import Blueprint
-from portal.web import empty_response
-from portal.web import json_response
+from portal.web.doors import public
+from portal.web.openapi import Blueprint
+from portal.web.responses import empty_response
+from portal.web.responses import json_response
 
-#: The plugins of Backstage that this portal answers for.
+#: The plugins of Backstage whose routes this portal has.
 PLUGINS = (
     "auth",
     "catalog",
@@ -37,14 +35,12 @@ PLUGINS = (
     "techdocs",
     "user-settings",
 )
-#: Those whose files a browser asks for with a cookie.
+#: The plugins whose files a browser requests with a cookie.
 COOKIE_PLUGINS = ("techdocs",)
-_COOKIE = "backstage-auth"
 _COOKIE_PATH = ".backstage/auth/v1/cookie"
-#: A cookie with so many seconds left need not be given anew.
+#: A cookie is renewed when it expires within so many seconds.
 _FRESH_SECONDS = 300
 _OVER = "Thu, 01 Jan 1970 00:00:00 GMT"
-_GUEST = "guest"
 _OPENID = {
     "response_types_supported": ["id_token"],
     "subject_types_supported": ["public"],
@@ -53,82 +49,57 @@ _OPENID = {
     "token_endpoint_auth_methods_supported": [],
     "claims_supported": ["sub", "ent"],
     "grant_types_supported": [],
+    "code_challenge_methods_supported": ["S256"],
 }
 
 
-def auth_blueprint(auth: Auth) -> Blueprint:
+def auth_blueprint(auth: Auth, routes: SignInRoutes) -> Blueprint:
     """Return the routes of signing in."""
     bp = Blueprint("auth", __name__, url_prefix="/api/auth", description=__doc__)
-    _add_sign_in(bp, auth)
-    _add_other_steps(bp)
+    _add_sessions(bp, auth, routes)
+    add_sign_in(bp, routes)
     _add_keys(bp, auth)
     return bp
 
 
-def _add_sign_in(bp: Blueprint, auth: Auth) -> None:
-    def refresh(provider: str) -> Response:
-        _check_provider(provider)
-        response = json_response(auth.sign_in_guest())
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
+def _add_sessions(bp: Blueprint, auth: Auth, routes: SignInRoutes) -> None:
     @bp.get("/<provider>/refresh")
     @bp.response(200, s.SessionAnswer)
+    @public("signing in")
     def get_session(provider: str) -> Response:
-        """Sign in; the only provider is `guest`."""
-        return refresh(provider)
+        """Return a user token: for guests, or for somebody who is signed in with a provider."""
+        return routes.refresh(provider)
 
     @bp.post("/<provider>/refresh")
     @bp.response(200, s.SessionAnswer)
+    @public("signing in")
     def post_session(provider: str) -> Response:
-        """Sign in; the only provider is `guest`."""
-        return refresh(provider)
+        """Return a user token: for guests, or for somebody who is signed in with a provider."""
+        return routes.refresh(provider)
 
     @bp.get("/v1/userinfo")
     @bp.response(200, s.UserInfoAnswer)
+    @public("tells callers who they are")
     def get_user_info() -> Response:
-        """Say whom the shown user token was given to."""
+        """Return the user of the presented user token."""
         response = json_response(auth.user_info(gate.bearer_token()))
         response.headers["Cache-Control"] = "no-store"
         return response
 
 
-def _add_other_steps(bp: Blueprint) -> None:
-    """Add what other providers have more of: guests sign in within one request."""
-
-    @bp.get("/<provider>/start")
-    def get_start(provider: str) -> Response:
-        """Begin a sign-in elsewhere; guests need none."""
-        _check_provider(provider)
-        raise UnsupportedError("Not implemented")
-
-    @bp.get("/<provider>/handler/frame")
-    def get_frame(provider: str) -> Response:
-        """End a sign-in elsewhere; guests need none."""
-        _check_provider(provider)
-        raise UnsupportedError("Not implemented")
-
-    @bp.post("/<provider>/logout")
-    def post_logout(provider: str) -> Response:
-        """Sign out; there is no session of a guest to end."""
-        raise NotFoundError(f"Unknown auth provider '{provider}'")
-
-
-def _check_provider(provider: str) -> None:
-    if provider != _GUEST:
-        raise NotFoundError(f"Unknown auth provider '{provider}'")
-
-
 def _add_keys(bp: Blueprint, auth: Auth) -> None:
     @bp.get("/.well-known/jwks.json")
     @bp.response(200, s.KeySet)
+    @public("public keys")
     def get_keys() -> Response:
         """Return the keys that verify user tokens."""
         return json_response(auth.public_keys())
 
     @bp.get("/.well-known/openid-configuration")
+    @bp.response(200, s.OpenIdConfiguration)
+    @public("public keys, and where they are")
     def get_openid_configuration() -> Response:
-        """Say where the keys and the user's data are."""
+        """Return the OpenID Connect discovery document."""
         places = {
             "issuer": auth.issuer,
             "token_endpoint": f"{auth.issuer}/v1/token",
@@ -138,34 +109,6 @@ def _add_keys(bp: Blueprint, auth: Auth) -> None:
         return json_response({**places, **_OPENID})
 
 
-# --- permissions ------------------------------------------------------------
-
-
-def permission_blueprint() -> Blueprint:
-    """Return the routes that tell what somebody may do."""
-    bp = Blueprint(
-        "permission",
-        __name__,
-        url_prefix="/api/permission",
-        description="What the one who asks may do, by the portal's one policy.",
-    )
-
-    @bp.get("/health")
-    @bp.response(200, s.HealthAnswer)
-    def get_permission_health() -> Response:
-        """Say that permissions can be asked for."""
-        return json_response({"status": "ok"})
-
-    @bp.post("/authorize")
-    @bp.arguments(s.AuthorizeBody())
-    @bp.response(200, s.AuthorizeAnswer)
-    def post_authorize(body: dict[str, Any]) -> Response:
-        """Decide on each asked permission: ALLOW or DENY."""
-        return json_response(permissions.authorize(gate.principal(), body))
-
-    return bp
-
-
 # --- once per plugin --------------------------------------------------------
 
 
@@ -173,14 +116,14 @@ def plugin_blueprint(auth: Auth, base_url: str) -> Blueprint:
     """Return the routes that exist once per plugin.
 
     Args:
-        auth: Recognises whom a cookie is for.
-        base_url: Where clients reach the portal when the operator said it; else empty.
+        auth: Verifies tokens and cookies.
+        base_url: The setting of that name: the portal's address for clients; may be empty.
     """
     bp = Blueprint(
         "plugins",
         __name__,
         url_prefix="/api",
-        description="What every plugin of Backstage has: keys, and cookies for some.",
+        description="Routes that every plugin of Backstage has: keys, and for some a cookie.",
     )
     for plugin in PLUGINS:
         _add_plugin_keys(bp, plugin)
@@ -192,19 +135,21 @@ def plugin_blueprint(auth: Auth, base_url: str) -> Blueprint:
 def _add_plugin_keys(bp: Blueprint, plugin: str) -> None:
     @bp.get(f"/{plugin}/.backstage/auth/v1/jwks.json", endpoint=f"{plugin}_keys")
     @bp.response(200, s.KeySet)
+    @public("public keys")
     def get_plugin_keys() -> Response:
-        """Return the keys of tokens the plugin signs for other backends: it signs none."""
+        """Return the plugin's public keys; the list is empty, since it signs no tokens."""
         return json_response({"keys": []})
 
 
 def _add_cookie(bp: Blueprint, plugin: str, auth: Auth, base_url: str) -> None:
     @bp.get(f"/{plugin}/{_COOKIE_PATH}", endpoint=f"get_{plugin}_cookie")
     @bp.response(200, s.CookieAnswer)
+    @public("gives callers a cookie for themselves")
     def get_cookie() -> Response:
-        """Give the user a cookie with which a browser gets the plugin's files."""
+        """Set a cookie with which the user's browser can read the plugin's files."""
         gate.require_user()
         claims = auth.user_claims(gate.bearer_token() or "")
-        sent = auth.cookie_claims(request.cookies.get(_COOKIE, ""))
+        sent = auth.cookie_claims(request.cookies.get(gate.COOKIE, ""))
         if sent is not None and _is_fresh(sent, claims):
             return json_response({"expiresAt": _iso(sent.expires_at)})
         response = json_response({"expiresAt": _iso(claims.expires_at)})
@@ -215,8 +160,9 @@ def _add_cookie(bp: Blueprint, plugin: str, auth: Auth, base_url: str) -> None:
 
     @bp.delete(f"/{plugin}/{_COOKIE_PATH}", endpoint=f"delete_{plugin}_cookie")
     @bp.response(204)
+    @public("gives the cookie back")
     def delete_cookie() -> Response:
-        """Take the cookie back."""
+        """Delete the cookie."""
         response = empty_response(204)
         response.headers["Set-Cookie"] = _cookie("", _OVER, base_url)
         return response
@@ -228,10 +174,10 @@ def _is_fresh(sent: Claims, shown: Claims) -> bool:
 
 
 def _cookie(value: str, expires: str, base_url: str) -> str:
-    """Return a cookie as Backstage sets it.
+    """Return a ``Set-Cookie`` header as Backstage sends it.
 
-    Without a configured address it is for exactly the host that was asked: on
-    loopback that may be ``localhost`` or ``127.0.0.1``.
+    Without a configured address there is no ``Domain``: the cookie is valid for the host of
+    the request only, which on loopback may be ``localhost`` or ``127.0.0.1``.
     """
     address = urlsplit(base_url)
     is_secure = address.scheme == "https" or address.hostname == "localhost"
@@ -239,7 +185,7 @@ def _cookie(value: str, expires: str, base_url: str) -> str:
     same_site = (
         "Secure; Priority=High; SameSite=None" if is_secure else "Priority=High; SameSite=Lax"
     )
-    return f"{_COOKIE}={value};{domain} Path=/; Expires={expires}; HttpOnly; {same_site}"
+    return f"{gate.COOKIE}={value};{domain} Path=/; Expires={expires}; HttpOnly; {same_site}"
 
 
 def _moment(seconds: int) -> dt.datetime:

@@ -1,7 +1,7 @@
-"""The keys that sign user tokens: made when needed, kept in the database, rotated.
+"""The keys that sign user tokens: created on demand, stored in the database, rotated.
 
-Every process of one database signs and verifies with the same keys. A key signs
-for ``SIGNING_SECONDS`` and is published until the last token it signed is over.
+All processes of one database sign and verify with the same keys. A key signs for
+``SIGNING_SECONDS`` and is published until the last token it signed has expired.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from sqlalchemy.engine import Engine as Database
 from portal.auth import tables as t
 from portal.kernel.database import lock_writers
 
-#: How long a user token is good for.
+#: The lifetime of a user token, in seconds.
 TOKEN_SECONDS = 3600
-#: How long a key signs before the next one is made.
+#: How long a key signs before the next one is created, in seconds.
 SIGNING_SECONDS = 3600
-#: What clocks of several machines may differ by.
+#: The greatest difference between clocks of several machines, in seconds.
 LEEWAY_SECONDS = 5
 _PUBLISHED_SECONDS = SIGNING_SECONDS + TOKEN_SECONDS + LEEWAY_SECONDS
 _KID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,7 +37,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One pair of keys on the curve P-256."""
+    """A pair of keys on the curve P-256; ``created_at`` is in seconds since the epoch."""
 
     kid: str
     pem: str = field(repr=False)
@@ -45,7 +45,11 @@ class SigningKey:
 
     @cached_property
     def private(self) -> ec.EllipticCurvePrivateKey:
-        """The half that signs."""
+        """The private key.
+
+        Raises:
+            TypeError: When the stored key is not on an elliptic curve.
+        """
         key = serialization.load_pem_private_key(self.pem.encode(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             msg = "a signing key is not on an elliptic curve"
@@ -54,11 +58,11 @@ class SigningKey:
 
     @cached_property
     def public(self) -> ec.EllipticCurvePublicKey:
-        """The half that verifies."""
+        """The public key."""
         return self.private.public_key()
 
     def jwk(self) -> dict[str, str]:
-        """Return the public half as a JSON Web Key."""
+        """Return the public key as a JSON Web Key (RFC 7517)."""
         numbers = self.public.public_numbers()
         return {
             "kty": "EC",
@@ -79,8 +83,8 @@ class KeyRing:
     """The keys of one portal.
 
     Args:
-        database: Where they are kept.
-        clock: Seconds since the epoch.
+        database: The database of the keys.
+        clock: Returns the seconds since the epoch.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -91,14 +95,14 @@ class KeyRing:
         self._lock = threading.Lock()
 
     def signing_key(self) -> SigningKey:
-        """Return the key to sign with now; a new one when the last is too old."""
+        """Return the key to sign with now, creating one when the last is too old."""
         with self._lock:
             if self._signing is None or not self._signs(self._signing):
                 self._signing = self._newest_or_new()
             return self._signing
 
     def published(self) -> list[SigningKey]:
-        """Return the keys that tokens still in use may be signed with, the newest first."""
+        """Return the keys of tokens that may still be valid, the newest first."""
         table = t.signing_keys
         oldest = int(self._clock()) - _PUBLISHED_SECONDS
         query = sa.select(table).where(table.c.created_at > oldest)
@@ -107,7 +111,7 @@ class KeyRing:
         return sorted((SigningKey(*row) for row in rows), key=_age_order, reverse=True)
 
     def find(self, kid: str) -> SigningKey | None:
-        """Return the published key of an id; whatever is not an id of ours is not looked up."""
+        """Return the published key of an id; ``None`` without one, or for a malformed id."""
         if not _KID.fullmatch(kid):
             return None
         key = self._known.get(kid)

@@ -1,4 +1,4 @@
-"""What the doors of auth answer."""
+"""Schemas of the requests and responses of signing in."""
 
 from __future__ import annotations
 
@@ -17,6 +17,23 @@ class KeySet(DescriptorSchema):
     keys = ListOf(MapOf(Text()), required=True)
 
 
+class OpenIdConfiguration(DescriptorSchema):
+    """The metadata of an issuer of OpenID Connect."""
+
+    issuer = Text(required=True)
+    token_endpoint = Text(required=True)
+    userinfo_endpoint = Text(required=True)
+    jwks_uri = Text(required=True)
+    response_types_supported = ListOf(Text(), required=True)
+    subject_types_supported = ListOf(Text(), required=True)
+    id_token_signing_alg_values_supported = ListOf(Text(), required=True)
+    scopes_supported = ListOf(Text(), required=True)
+    token_endpoint_auth_methods_supported = ListOf(Text(), required=True)
+    claims_supported = ListOf(Text(), required=True)
+    grant_types_supported = ListOf(Text(), required=True)
+    code_challenge_methods_supported = ListOf(Text(), required=True)
+
+
 class _Identity(DescriptorSchema):
     type = Text(required=True)
     userEntityRef = Text(required=True)
@@ -30,9 +47,10 @@ class _BackstageIdentity(DescriptorSchema):
 
 
 class SessionAnswer(DescriptorSchema):
-    """Somebody who signed in."""
+    """A session: the user's profile, and a token with the claims it carries."""
 
     profile = MapOf(Anything(), required=True)
+    providerInfo = MapOf(Anything())
     backstageIdentity = ObjectOf(_BackstageIdentity, required=True)
 
 
@@ -42,33 +60,12 @@ class _InfoClaims(DescriptorSchema):
 
 
 class UserInfoAnswer(DescriptorSchema):
-    """Who a token was given to."""
+    """The user of a token, and the entities through which the user owns others."""
 
     claims = ObjectOf(_InfoClaims, required=True)
 
 
 class CookieAnswer(DescriptorSchema):
-    """Until when a cookie is good."""
+    """The time at which a cookie expires, in ISO 8601."""
 
     expiresAt = Text(required=True)
-
-
-class AuthorizeBody(DescriptorSchema):
-    """What is asked for; ``permissions`` judges it."""
-
-
-class _Decided(DescriptorSchema):
-    id = Text(required=True)
-    result = Anything(required=True)
-
-
-class AuthorizeAnswer(DescriptorSchema):
-    """What a frontend may offer its user."""
-
-    items = ListOf(ObjectOf(_Decided), required=True)
-
-
-class HealthAnswer(DescriptorSchema):
-    """A plugin that answers."""
-
-    status = Text(required=True)

@@ -1,8 +1,8 @@
-"""User tokens: signed and verified here and nowhere else.
+"""User tokens (JWT, ES256): the only module that signs and verifies them.
 
-A user token carries in ``uip`` the signature of a second, *limited* token with
-fewer claims. Whoever has the first can put the second together without a key;
-the reverse cannot be done, so the limited one may travel in a cookie.
+A user token has in its claim ``uip`` the signature of a second, *limited* token with fewer
+claims. The second can be built from the first without a key, but not the reverse, so the
+limited one may be sent in a cookie.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ LIMITED_TYPE = "vnd.backstage.limited-user"
 PLUGIN_TYPE = "vnd.backstage.plugin"
 _ALGORITHM = "ES256"
 _AUDIENCE = "backstage"
-#: The members a header of ours has; ``jwk``, ``jku``, ``crit``… make it another's.
+#: The only members of a valid header; ``jwk``, ``jku``, ``crit`` and others are refused.
 _HEADER = frozenset({"typ", "alg", "kid"})
 _USER_CLAIMS = ("iss", "sub", "aud", "iat", "exp", "uip")
 _LIMITED_CLAIMS = ("sub", "iat", "exp")
-#: Ours have some 500 characters; a subject may be long.
+#: The greatest length of a token; usual ones have some 500 characters.
 MAX_TOKEN = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says."""
+    """The claims of a verified token; times in seconds since the epoch."""
 
     subject: str
     issued_at: int
@@ -45,11 +45,11 @@ class Claims:
 
 
 class InvalidTokenError(Exception):
-    """A token is not one of ours, or no longer; why is nobody's business."""
+    """A token is not valid; the reason is not disclosed."""
 
 
 def token_type(token: str) -> str:
-    """Return what a token says it is, unverified; empty when it is no JWT."""
+    """Return the unverified ``typ`` of a token's header; empty when it is no JWT."""
     if len(token) > MAX_TOKEN or token.count(".") != 2:
         return ""
     try:
@@ -63,9 +63,9 @@ class TokenIssuer:
     """Signs and verifies the tokens of one portal.
 
     Args:
-        keys: What they are signed with.
-        issuer: How the portal calls itself in ``iss``.
-        clock: Seconds since the epoch.
+        keys: The signing keys.
+        issuer: The claim ``iss``.
+        clock: Returns the seconds since the epoch.
     """
 
     def __init__(self, keys: KeyRing, issuer: str, clock: Clock) -> None:
@@ -74,12 +74,12 @@ class TokenIssuer:
         self._clock = clock
 
     def issue(self, subject: str) -> tuple[str, int]:
-        """Return a user token, and for how many seconds it is good."""
+        """Return a user token, and its lifetime in seconds."""
         now = int(self._clock())
         times = {"iat": now, "exp": now + TOKEN_SECONDS}
         proof = self._sign(LIMITED_TYPE, {"sub": subject, **times}).rpartition(".")[2]
         claims = {"iss": self._issuer, "sub": subject, "aud": _AUDIENCE, **times, "uip": proof}
-        # One second less, as Backstage says it: the answer has to travel.
+        # Backstage reports one second less, for the time the response takes.
         return self._sign(USER_TYPE, claims), TOKEN_SECONDS - 1
 
     def _sign(self, kind: str, claims: Mapping[str, Any]) -> str:
@@ -90,20 +90,20 @@ class TokenIssuer:
         )
 
     def verify(self, token: str) -> Claims:
-        """Return what a user token says.
+        """Return the claims of a user token.
 
         Raises:
-            InvalidTokenError: When it is not ours, is over or lacks a claim.
+            InvalidTokenError: When signature, type, times or claims are invalid.
         """
         return self._verified(
             token, USER_TYPE, _USER_CLAIMS, audience=_AUDIENCE, issuer=self._issuer
         )
 
     def verify_limited(self, token: str) -> Claims:
-        """Return what a limited token says.
+        """Return the claims of a limited token.
 
         Raises:
-            InvalidTokenError: When it is not ours, is over or lacks a claim.
+            InvalidTokenError: When signature, type, times or claims are invalid.
         """
         return self._verified(token, LIMITED_TYPE, _LIMITED_CLAIMS)
 
@@ -128,7 +128,11 @@ class TokenIssuer:
             raise InvalidTokenError from error
 
     def _claims(self, found: Mapping[str, Any], kid: str) -> Claims:
-        """Judge the claims' types and times; PyJWT would take ``"exp": "12"``."""
+        """Validate types and times of claims; PyJWT would accept ``"exp": "12"``.
+
+        Raises:
+            InvalidTokenError: When a claim is missing or invalid, or the token has expired.
+        """
         subject, proof = found["sub"], found.get("uip", "")
         issued_at, expires_at = found["iat"], found["exp"]
         now = self._clock()
@@ -145,7 +149,7 @@ class TokenIssuer:
 
 
 def limited_token(claims: Claims) -> str:
-    """Put the limited token together that a user token carries the proof of."""
+    """Return the limited token of a user token's claims, signed by its ``uip``."""
     header = {"typ": LIMITED_TYPE, "alg": _ALGORITHM, "kid": claims.kid}
     payload = {"sub": claims.subject, "iat": claims.issued_at, "exp": claims.expires_at}
     return f"{_base64(_dump(header))}.{_base64(_dump(payload))}.{claims.proof}"

@@ -10,23 +10,27 @@ from pathlib import Path
 
 import click
 
-from portal.authoring import texts
 from portal.authoring.folder import read_folder
-from portal.authoring.interview import Given
-from portal.authoring.interview import settled
 from portal.authoring.offline import render
-from portal.authoring.proof import Wanted
-from portal.authoring.proof import prove
+from portal.authoring.proof.proof import ProofOptions
+from portal.authoring.proof.proof import prove
+from portal.authoring.terminal import texts
+from portal.authoring.terminal.interview import Given
+from portal.authoring.terminal.interview import settled
 from portal.kernel.errors import PortalError
 from portal.kernel.files import write_files
-from portal.scaffolder.tree import Tree
+from portal.scaffolder.workspace.tree import Tree
 
 _FOLDER = click.Path(exists=True, path_type=Path)
 
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """Turn an error made for people into a message and exit code 2."""
+    """Print a ``PortalError`` to stderr and end the process.
+
+    Raises:
+        SystemExit: With code 2, after a ``PortalError``.
+    """
     try:
         yield
     except PortalError as error:
@@ -36,7 +40,7 @@ def errors() -> Iterator[None]:
 
 
 def values_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that answer a form."""
+    """Add the options ``--values`` and ``-p`` for the answers to a form."""
     options = (
         click.option(
             "--values",
@@ -75,10 +79,10 @@ def template() -> None:
 def render_command(
     folder: Path, values_file: Path | None, options: tuple[str, ...], out: Path, force: bool
 ) -> None:
-    """Render the template in DIR as trying it out would, into a folder.
+    """Render the template in DIR into a folder, as a dry run does.
 
     Parameters that are not given have their defaults. Steps that publish or
-    register are told and left out.
+    register are left out, and listed.
     """
     with errors():
         template = read_folder(folder)
@@ -100,21 +104,21 @@ def render_command(
     show_default=True,
     metavar="SECONDS",
     type=click.FloatRange(min=1),
-    help="How long these may take.",
+    help="Time limit for the tests of one project.",
 )
 @click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
 def test_command(
     folders: tuple[Path, ...], update: bool, run: bool, time_limit: float, cases: tuple[str, ...]
 ) -> None:
-    """Hold the templates in DIR to the rules, and their cases to their golden files.
+    """Check the templates in DIR by the rules, and their cases by their golden files.
 
-    A case is a file DIR/cases/NAME.yaml with 'values'. Exit code 1 means that
-    something is wrong.
+    A case is a file DIR/cases/NAME.yaml with 'values'. Exit code 1 means that a
+    check failed.
     """
-    wanted = Wanted(update, run, time_limit, frozenset(cases))
+    options = ProofOptions(update, run, time_limit, frozenset(cases))
     proofs = []
     for folder in folders:
-        proofs.append(prove(folder, wanted, lambda line: click.echo(line, err=True)))
+        proofs.append(prove(folder, options, lambda line: click.echo(line, err=True)))
         for line in texts.proof_lines(proofs[-1]):
             click.echo(line)
     click.echo(texts.proof_table(proofs))
@@ -125,7 +129,7 @@ def write_tree(out: Path, tree: Tree, *, force: bool) -> None:
     """Write a tree into a folder.
 
     Raises:
-        InputError: When the folder is not empty, or something is in the way.
+        InputError: When the folder is not empty, or a path cannot be written safely.
     """
     files = {path: (file.data, file.is_executable) for path, file in tree.items()}
     write_files(out, files, force=force)

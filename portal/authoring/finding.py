@@ -1,16 +1,17 @@
-"""One thing wrong with a template: a value, with its place and the rule it breaks."""
+"""The rules of templates, and violations of them as values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: What a template is held to; ``docs/users/template-authors.md`` explains each.
+#: The rules by name; ``docs/users/template-authors.md`` explains each.
 RULES: Mapping[str, str] = {
     "template": "the descriptor can be read, and the catalog takes its entity",
     "form": "every page of the form is a JSON Schema, whose defaults fit it",
     "action": "every step uses an action there is",
     "expression": "every expression can be parsed",
+    "encoding": "what is to be rendered is text in UTF-8, or in UTF-16 with a byte order mark",
     "name": "an expression reads only what there is to read",
     "unused-parameter": "every parameter of the form is read by a step or the output",
     "unused-value": "every value given to a skeleton is read by it",
@@ -28,8 +29,8 @@ RULES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong.
+class RuleViolation:
+    """A violation of a rule.
 
     Attributes:
         rule: A key of ``RULES``.

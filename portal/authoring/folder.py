@@ -1,13 +1,15 @@
-"""A folder of this machine becomes a template and its files, as a repository has them."""
+"""Reads a local folder as a template and its files, as a repository would have them."""
 
 from __future__ import annotations
 
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,19 @@ from portal.kernel import yaml12
 from portal.kernel.errors import InputError
 from portal.kernel.errors import RenderingError
 from portal.kernel.errors import SourceError
-from portal.scaffolder.template import TemplateSpec
-from portal.scaffolder.template import read_template
-from portal.scaffolder.tree import File
-from portal.scaffolder.tree import Tree
-from portal.scaffolder.tree import check_tree
+from portal.scaffolder.forms.template import TemplateSpec
+from portal.scaffolder.forms.template import read_template
+from portal.scaffolder.workspace.tree import File
+from portal.scaffolder.workspace.tree import Tree
+from portal.scaffolder.workspace.tree import check_tree
 from portal.scm.command import Git
+from portal.scm.file_names import readable_name
+from portal.scm.snapshot import Entry
 
-#: How the descriptor of a template may be called, the usual name first.
+#: The file names of a template's descriptor, the usual one first.
 DESCRIPTORS = ("template.yaml", "template.yml")
 _GIT_SECONDS = 30.0
-#: Left out where no git says what belongs to the template.
+#: Names that are left out where there is no git to tell which files are tracked.
 _SKIPPED = frozenset(
     {
         ".git",
@@ -41,7 +45,7 @@ _SKIPPED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TemplateFolder:
-    """A template on this machine.
+    """A template in a local folder.
 
     Attributes:
         path: The folder.
@@ -49,7 +53,8 @@ class TemplateFolder:
         data: That file's content.
         line: The line the entity begins at, from 1.
         spec: The template.
-        files: All files of the folder; what git ignores is left out, links are, too.
+        files: All regular files of the folder, without what git ignores.
+        left_out: What of it is not used, by path, and why: its symbolic links, for example.
     """
 
     path: Path
@@ -58,6 +63,7 @@ class TemplateFolder:
     line: int
     spec: TemplateSpec
     files: Tree
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -72,14 +78,14 @@ class TemplateFolder:
 
 
 def read_folder(path: Path) -> TemplateFolder:
-    """Read the template a folder holds.
+    """Read the template of a folder.
 
     Args:
         path: The folder, or the descriptor in it.
 
     Raises:
-        InputError: When there is no template in it, or it cannot be read; the
-            message names file and line.
+        InputError: When there is no template, or it is invalid; the message names file
+            and line.
     """
     folder = path.parent if path.is_file() else path
     names = (path.name,) if path.is_file() else DESCRIPTORS
@@ -92,13 +98,18 @@ def read_folder(path: Path) -> TemplateFolder:
         spec = read_template(entity)
     except (InputError, RenderingError) as error:
         raise InputError(f"{folder / name}:{line}: {error.message}") from None
-    files = dict(_files(folder))
+    found = sorted(_tracked(folder) or _walked(folder))
+    files = dict(_regular_files(folder, found))
     check_tree(files)
-    return TemplateFolder(folder, name, data, line, spec, files)
+    return TemplateFolder(folder, name, data, line, spec, files, dict(_left_out(folder, found)))
 
 
 def _entity(data: bytes, file: Path) -> tuple[Mapping[str, Any], int]:
-    """Return the Template among a file's documents, or its only one, and its line."""
+    """Return the first document of kind Template in a file, and its line.
+
+    Raises:
+        InputError: When there is none, or the file is no YAML.
+    """
     documents = []
     for item in yaml12.read(data):
         if isinstance(item, yaml12.Fault):
@@ -111,8 +122,19 @@ def _entity(data: bytes, file: Path) -> tuple[Mapping[str, Any], int]:
     raise InputError(f"{file}:1: no document of kind Template")
 
 
-def _files(folder: Path) -> Iterator[tuple[str, File]]:
-    for name in sorted(_tracked(folder) or _walked(folder)):
+def _left_out(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield what is not used of a folder, and why."""
+    for name in names:
+        shown, is_raw = readable_name(os.fsencode(name))
+        entry = Entry("", 0, (folder / name).is_symlink(), has_raw_name=is_raw)
+        if entry.why_left_out:
+            yield shown, entry.why_left_out
+
+
+def _regular_files(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, File]]:
+    for name in names:
+        if readable_name(os.fsencode(name))[1]:
+            continue
         path = folder / name
         state = path.lstat() if path.exists() else None
         if state is not None and stat.S_ISREG(state.st_mode):
@@ -120,7 +142,7 @@ def _files(folder: Path) -> Iterator[tuple[str, File]]:
 
 
 def _tracked(folder: Path) -> list[str]:
-    """Return what git has or would add; nothing when the folder is in no repository."""
+    """Return the tracked and untracked files, without ignored ones; empty without git."""
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     with tempfile.TemporaryDirectory() as home:
         try:
@@ -133,4 +155,5 @@ def _tracked(folder: Path) -> list[str]:
 def _walked(folder: Path) -> Iterator[str]:
     for place, names, files in os.walk(folder, followlinks=False):
         names[:] = [name for name in names if name not in _SKIPPED]
-        yield from (Path(place, name).relative_to(folder).as_posix() for name in files)
+        links = [name for name in names if Path(place, name).is_symlink()]
+        yield from (Path(place, name).relative_to(folder).as_posix() for name in (*files, *links))

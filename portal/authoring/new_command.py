@@ -1,48 +1,48 @@
-"""The command ``portal new``: a template becomes a project."""
+"""The command ``portal new``: makes a project from a template."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
-from portal.authoring import texts
 from portal.authoring.commands import errors
 from portal.authoring.commands import values_options
 from portal.authoring.commands import write_tree
 from portal.authoring.folder import DESCRIPTORS
 from portal.authoring.folder import read_folder
-from portal.authoring.interview import Given
-from portal.authoring.interview import collect
 from portal.authoring.offline import render
-from portal.authoring.remote import PortalClient
-from portal.authoring.watch import Watch
+from portal.authoring.terminal import texts
+from portal.authoring.terminal.interview import Given
+from portal.authoring.terminal.interview import collect
+from portal.authoring.terminal.remote import PortalClient
+from portal.authoring.terminal.watch import Watch
+from portal.config.loading import read_setting
+from portal.config.settings import Config
 from portal.kernel.errors import InputError
 from portal.kernel.files import check_folder
+from portal.kernel.json_text import Json
 from portal.model.refs import parse_ref
 from portal.reports import plain
-from portal.scaffolder.provenance import with_provenance
+from portal.scaffolder.publishing.provenance import with_provenance
 
-Json = Any
-DEFAULT_URL = "http://127.0.0.1:7007"
-#: Parameters that say how the project is called, the likeliest first.
+DEFAULT_URL = Config().public_url
+#: Parameters that may have the project's name, the likeliest first.
 _NAMES = ("name", "component_id", "componentId", "repoName", "projectName", "serviceName")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a project goes.
+    """The target of a project.
 
     Attributes:
-        folder: The folder that was named; without one, it is called as the project.
-        force: Whether it may have files in it.
-        dry_run: Whether nothing is made, and only shown.
+        folder: The folder; ``None`` for one named like the project.
+        force: Whether the folder may have files in it.
+        dry_run: Whether the files are listed and not written.
     """
 
     folder: Path | None
@@ -50,7 +50,11 @@ class Place:
     dry_run: bool
 
     def named(self, values: Mapping[str, Json], template: str) -> Path:
-        """Return the folder for a project with these answers."""
+        """Return the folder for a project with these values.
+
+        Raises:
+            InputError: When no folder was given, and the project's name is no file name.
+        """
         if self.folder is not None:
             return self.folder
         given = (values.get(name) for name in _NAMES)
@@ -80,8 +84,8 @@ def new(
 ) -> None:
     """Make a project of TEMPLATE, in FOLDER.
 
-    TEMPLATE is the name of a template of a running portal, or a folder of this
-    machine that holds one. What it asks for is asked here, page by page.
+    TEMPLATE is the name of a template of a running portal, or a local folder that
+    has one. Its form is filled in here, page by page.
     """
     given, place = Given(values_file, options, yes), Place(folder, force, dry_run)
     with errors():
@@ -92,7 +96,7 @@ def new(
 
 
 def _is_folder(template: str) -> bool:
-    """Say whether a folder or descriptor is meant, and not the name of a template."""
+    """Return whether the argument is a folder or descriptor, not a template's name."""
     path = Path(template)
     if path.is_dir():
         is_path = template.startswith((".", "/")) or "/" in template
@@ -116,12 +120,16 @@ def _make_offline(path: Path, given: Given, place: Place) -> None:
 
 
 def _make_at_portal(url: str, name: str, given: Given, place: Place) -> bool:
-    """Let a portal run a template, and say whether it did."""
+    """Run a template at a portal; return whether it succeeded.
+
+    Raises:
+        InputError: When ``name`` is no entity ref, or an answer is invalid.
+    """
     try:
         ref = parse_ref(name, "template", "default")
     except ValueError as error:
         raise InputError(f"'{name}' is no folder with a template, and no name: {error}") from None
-    client = PortalClient(url, os.environ.get("PORTAL_SERVICE_TOKEN", ""))
+    client = PortalClient(url, read_setting("service_token"))
     answers = collect(client.pages(ref), given)
     if place.dry_run:
         _say(texts.request_lines(str(ref), answers.values))
@@ -142,7 +150,7 @@ def _make_at_portal(url: str, name: str, given: Given, place: Place) -> bool:
 
 
 def _followed(client: PortalClient, task: str) -> Watch:
-    """Show what a task tells until it ends; Ctrl-C cancels it, a second one leaves it."""
+    """Print the events of a task until it ends; Ctrl-C cancels it, a second one detaches."""
     watch = Watch(_say)
     try:
         watch.follow(client, task)

@@ -1,4 +1,4 @@
-"""A template rendered without a portal, by the same runner and as a dry run would."""
+"""Renders a template without a portal: a dry run by the server's own runner."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from dataclasses import dataclass
 from datetime import UTC
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from portal.authoring.folder import TemplateFolder
-from portal.catalog.registered import RegisteredLocation
-from portal.catalog.registrations import DryRun as LocationDryRun
-from portal.kernel.config import Config
+from portal.catalog.registering.service import DryRun as LocationDryRun
+from portal.catalog.sources.location_store import RegisteredLocation
+from portal.config.settings import Config
 from portal.kernel.errors import NotAllowedError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import TaskInfo
+from portal.kernel.json_text import Json
+from portal.roles.access import action_environment
 from portal.scaffolder.actions.installed import installed_actions
-from portal.scaffolder.journal import LogJournal
-from portal.scaffolder.outside import Outside
-from portal.scaffolder.provenance import public_parameters
-from portal.scaffolder.runner import Run
-from portal.scaffolder.runner import Runner
+from portal.scaffolder.publishing.provenance import public_parameters
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import TaskInfo
+from portal.scaffolder.running.journal import LogJournal
+from portal.scaffolder.running.runner import Run
+from portal.scaffolder.running.runner import Runner
+from portal.scaffolder.running.step_run import RunnerServices
 from portal.scaffolder.service import CatalogEntities
 from portal.scaffolder.service import GivenFiles
-from portal.scaffolder.step_run import Surroundings
-from portal.scaffolder.tree import Tree
-from portal.scaffolder.tree import check_tree
-
-Json = Any
+from portal.scaffolder.workspace.tree import Tree
+from portal.scaffolder.workspace.tree import check_tree
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What a template made: by which run, its files, its output, and what it told."""
+    """The result of an offline run: its description, files, output and log."""
 
     task: TaskInfo
     tree: Tree
@@ -45,19 +43,27 @@ class Rendering:
 
 @cache
 def known_actions() -> Mapping[str, Action]:
-    """Return the actions there are here, by id: built in, or of installed packages."""
+    """Return the built-in actions and those of installed packages, by id."""
     return installed_actions().actions
 
 
 class _NoLocations:
-    """Where nothing can be registered."""
+    """The locations of an offline run: nothing can be registered."""
 
     def add(self, *_what: object, **_how: object) -> RegisteredLocation:
-        """Refuse."""
+        """Refuse to register a location.
+
+        Raises:
+            NotAllowedError: Always.
+        """
         raise NotAllowedError("nothing is registered while a template is rendered offline")
 
     def dry_run(self, *_what: object, **_how: object) -> LocationDryRun:
-        """Refuse."""
+        """Refuse to read a location.
+
+        Raises:
+            NotAllowedError: Always.
+        """
         raise NotAllowedError("nothing is read while a template is rendered offline")
 
 
@@ -67,19 +73,19 @@ def render(
     secrets: Mapping[str, str],
     task: str = "",
 ) -> Rendering:
-    """Return what a template makes of values that its form takes.
+    """Return the result of a template for valid values.
 
-    Actions that reach outside of the folder are told in the log, and not done; the
-    catalog is empty.
+    Actions with effects outside of the file tree are skipped and logged; the catalog is
+    empty.
 
     Args:
         template: The template.
-        values: The answers to its form.
-        secrets: What only inputs may see.
-        task: How the run is called; a name of its own when empty.
+        values: The values of its form.
+        secrets: Secrets by name; visible in inputs only.
+        task: The id of the run; a random one when empty.
 
     Raises:
-        PortalError: What a step could not do.
+        PortalError: When a step fails.
     """
     parameters = public_parameters(template.spec, values, secrets)
     info = _task(task, template, parameters)
@@ -90,9 +96,9 @@ def render(
         values=values,
         secrets=secrets,
         user={},
-        files=GivenFiles(template.files),
+        files=GivenFiles(template.files, template.left_out),
     )
-    outcome = Runner(run, _surroundings(), journal).outcome()
+    outcome = Runner(run, _runner_services(), journal).outcome()
     if outcome.error is not None:
         raise outcome.error
     check_tree(outcome.tree)
@@ -106,9 +112,10 @@ def _task(name: str, template: TemplateFolder, parameters: Mapping[str, Json]) -
         f"template:default/{template.name}",
         parameters=parameters,
         is_dry_run=True,
+        template_version=template.spec.version,
     )
 
 
-def _surroundings() -> Surroundings:
-    outside = Outside(Config(), _NoLocations())
-    return Surroundings(known_actions(), CatalogEntities(lambda _refs: {}), outside)
+def _runner_services() -> RunnerServices:
+    environment = action_environment(Config(), _NoLocations())
+    return RunnerServices(known_actions(), CatalogEntities(lambda _refs: {}), environment)

@@ -1,15 +1,15 @@
-"""The software catalog: from a commit to entities, and from entities to answers.
+"""The software catalog: from a commit to entities, and from entities to responses.
 
-Two roads meet in the store. Down from git::
+::
 
-    parser -> bundling, placeholders -> processor -> orchestrator -> registered
-           -> locations -> store -> stitcher, history -> engine, removal
-
-(``providers`` finds the repositories of an organisation, ``requests`` is how a
-refresh is asked for, ``checker`` walks the same road without a store), and up to
-the clients::
-
-    filters, cursors, projection -> queries -> service -> schemas -> api
-    location_reader -> validation -> registrations -> location_api
-    explanation -> explanation_api
+    search_rows -> ingestion (a snapshot becomes entities)
+    tables -> refresh_requests, failures (what does not work now)
+    tables -> removals (what retention has removed) -> processing
+    row_conditions (on search rows) -> filters (as clients put them)
+    row_conditions, tables -> row_sql -> sources, reading
+    row_conditions, search_rows -> entity_conditions (of the permission policy) -> read_model
+    outcomes (how runs end), failures -> sources, processing, reading
+    filters, ingestion -> sources (which repositories) -> processing (the only writer)
+    processing -> read_model (rows in memory)
+    read_model, refresh_requests -> reading (the only reader) -> registering -> api
 """

@@ -1,8 +1,8 @@
-"""What to look for: the filter grammar of query strings and the predicates of bodies.
+"""The filter grammar of query strings and the predicates of bodies, as conditions on rows.
 
-``filter=`` strings are turned into predicates (JSON), predicates into a small
-tree, and the tree into SQL, so there is one meaning for both. Rules: CONTRACT
-§1.2 and §1.6.
+``filter=`` strings are turned into predicates (JSON) and predicates into conditions, so
+both have one meaning. Rules: docs/reference/wire-contract.md, "Filter" and
+"Predicates".
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
-from portal.catalog import tables as t
+from portal.catalog.row_conditions import AllOf
+from portal.catalog.row_conditions import AnyOf
+from portal.catalog.row_conditions import Begins
+from portal.catalog.row_conditions import HasRow
+from portal.catalog.row_conditions import Holds
+from portal.catalog.row_conditions import Not
+from portal.catalog.row_conditions import OneOf
+from portal.catalog.row_conditions import RowCondition
+from portal.catalog.row_conditions import Test
 from portal.kernel.errors import InputError
 
 #: A predicate as clients send it: JSON.
 Predicate = Mapping[str, Any]
-Condition = sa.ColumnElement[bool]
-#: Judges the value of a search row; ``None`` is content with any.
-Test = Callable[[sa.ColumnElement[Any]], Condition] | None
-#: Makes the condition that an entity has a search row of one of some keys.
-Find = Callable[[Sequence[str], Test], Condition]
 
 _INVALID = "Invalid query: Validation error: "
 _OPERATORS = ("$all", "$any", "$not")
@@ -32,44 +33,12 @@ _PRIMITIVES = ("string", "number", "boolean")
 _DEEPEST = 32
 #: SQLite takes expressions of 1,000 terms.
 _MOST = 800
-_LIKE_ESCAPE = "\\"
-#: Left to itself, PostgreSQL takes a backslash for an escape and SQLite does not.
+#: In SQL the character that escapes wildcards; no text filter has it.
 _NO_ESCAPE = "\x1f"
 
 
-def among(entity_id: sa.ColumnElement[int]) -> Find:
-    """Find by listing all entities that match: quick when these are few."""
-
-    def find(keys: Sequence[str], test: Test) -> Condition:
-        rows = t.search.alias()
-        query = sa.select(rows.c.entity_id).where(*_wanted(rows, keys, test))
-        return entity_id.in_(query)
-
-    return find
-
-
-def beside(entity_id: sa.ColumnElement[int]) -> Find:
-    """Find by looking at one entity after the other: quick when nearly all match."""
-
-    def find(keys: Sequence[str], test: Test) -> Condition:
-        rows = t.search.alias()
-        wanted = _wanted(rows, keys, test)
-        return sa.exists().where(rows.c.entity_id == entity_id, *wanted)
-
-    return find
-
-
-def _wanted(rows: sa.FromClause, keys: Sequence[str], test: Test) -> list[Condition]:
-    lower = [key.lower() for key in keys]
-    key = rows.c.key == lower[0] if len(lower) == 1 else rows.c.key.in_(lower)
-    return [key] if test is None else [key, test(rows.c.value)]
-
-
-_IN_ENTITIES = among(t.entities.c.id)
-
-
 def predicate_of_filters(filters: Iterable[str]) -> Predicate | None:
-    """Return the predicate of all ``filter=`` values, ``None`` when they say nothing.
+    """Return the predicate of all ``filter=`` values; ``None`` when they are empty.
 
     Raises:
         InputError: When a statement has no key.
@@ -108,8 +77,8 @@ def _statement(key: str, values: list[str]) -> Predicate:
     return {key: values[0] if len(values) == 1 else {"$in": values}}
 
 
-def condition_of(predicate: Any, find: Find = _IN_ENTITIES) -> Condition:
-    """Return the SQL condition of a predicate.
+def condition_of(predicate: Any) -> RowCondition:
+    """Return the condition of a predicate.
 
     Raises:
         InputError: With Backstage's message, when the predicate is malformed.
@@ -118,11 +87,11 @@ def condition_of(predicate: Any, find: Find = _IN_ENTITIES) -> Condition:
         raise InputError("Query must be an object")
     if _size(predicate, 0) > _MOST:
         raise InputError(f"{_INVALID}more than {_MOST} conditions")
-    return _node(predicate, 0, find)
+    return _node(predicate, 0)
 
 
 def _size(node: Any, depth: int) -> int:
-    """Return how many conditions a predicate has."""
+    """Return the number of conditions in a predicate."""
     if depth > _DEEPEST or not isinstance(node, Mapping):
         return 1
     below = [node[operator] for operator in _OPERATORS if operator in node]
@@ -130,45 +99,41 @@ def _size(node: Any, depth: int) -> int:
     return max(len(node), 1) + sum(_size(item, depth + 1) for item in nodes)
 
 
-def _node(node: Any, depth: int, find: Find) -> Condition:
+def _node(node: Any, depth: int, place: str = "") -> RowCondition:
     if depth > _DEEPEST:
         raise InputError(f"{_INVALID}nested more than {_DEEPEST} levels deep")
     if not isinstance(node, Mapping):
-        raise InputError(
-            "Invalid filter predicate: top-level primitive values are not supported. "
-            'Wrap the value in a field expression, e.g. { "kind": "x" }'
-        )
+        raise InputError(f'{_INVALID}Invalid at "{place}"')
     for operator in _OPERATORS:
         if operator in node:
             others = [key for key in node if key != operator]
             if others:
                 names = ", ".join(f"'{key}'" for key in others)
                 raise InputError(f"{_INVALID}Unrecognized key(s) in object: {names}")
-            return _combine(operator, node[operator], depth, find)
+            return _combine(operator, node[operator], depth)
     for key in node:
         if key.startswith("$"):
             raise InputError(f'{_INVALID}Invalid at "{key}"')
-    return sa.and_(sa.true(), *(_field(key, value, find) for key, value in node.items()))
+    return AllOf(tuple(_field(key, value) for key, value in node.items()))
 
 
-def _combine(operator: str, value: Any, depth: int, find: Find) -> Condition:
+def _combine(operator: str, value: Any, depth: int) -> RowCondition:
     if operator == "$not":
-        return sa.not_(_node(value, depth + 1, find))
+        return Not(_node(value, depth + 1, operator))
     if not isinstance(value, list):
         raise InputError(f'{_INVALID}Expected array, received {json_type(value)} at "{operator}"')
-    nodes = [_node(item, depth + 1, find) for item in value]
-    if operator == "$all":
-        return sa.and_(sa.true(), *nodes)
-    return sa.or_(sa.false(), *nodes)
+    places = (f"{operator}[{index}]" for index in range(len(value)))
+    nodes = tuple(_node(item, depth + 1, at) for item, at in zip(value, places, strict=True))
+    return AllOf(nodes) if operator == "$all" else AnyOf(nodes)
 
 
-def _field(key: str, value: Any, find: Find) -> Condition:
+def _field(key: str, value: Any) -> RowCondition:
     if isinstance(value, (str, bool, int, float)):
-        return _equals(key, [value], find)
+        return _equals(key, [value])
     if isinstance(value, Mapping):
         for operator, is_valid, make in _CONDITIONS:
             if operator in value and is_valid(value[operator]):
-                return make(key, value[operator], find)
+                return make(key, value[operator])
     received = json_type(value)
     wanted = ", or ".join(
         f'Expected {kind}, received {received} at "{key}"' for kind in _PRIMITIVES
@@ -177,7 +142,7 @@ def _field(key: str, value: Any, find: Find) -> Condition:
 
 
 def json_type(value: Any) -> str:
-    """Return what JavaScript calls the type of a JSON value."""
+    """Return the JavaScript name of a JSON value's type."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -194,32 +159,26 @@ def _text(value: Any) -> str:
     return str(value).lower()
 
 
-def _equals(key: str, values: list[Any], find: Find) -> Condition:
-    texts = [_text(value) for value in values]
-    if len(texts) == 1:
-        return find([key], lambda value: value == texts[0])
-    return find([key], lambda value: value.in_(texts))
+def _row(key: str, test: Test | None) -> HasRow:
+    return HasRow((key,), test)
 
 
-def _exists(key: str, wanted: bool, find: Find) -> Condition:
-    found = find([key], None)
-    return found if wanted else sa.not_(found)
+def _equals(key: str, values: list[Any]) -> RowCondition:
+    return _row(key, OneOf(frozenset(map(_text, values))))
 
 
-def _has_prefix(key: str, prefix: str, find: Find) -> Condition:
-    pattern = _escape_like(prefix.lower()) + "%"
-    return find([key], lambda value: value.like(pattern, escape=_LIKE_ESCAPE))
+def _exists(key: str, wanted: bool) -> RowCondition:
+    found = _row(key, None)
+    return found if wanted else Not(found)
 
 
-def _escape_like(text: str) -> str:
-    for char in (_LIKE_ESCAPE, "%", "_"):
-        text = text.replace(char, _LIKE_ESCAPE + char)
-    return text
+def _has_prefix(key: str, prefix: str) -> RowCondition:
+    return _row(key, Begins(prefix.lower()))
 
 
-def _contains(key: str, value: Any, find: Find) -> Condition:
+def _contains(key: str, value: Any) -> RowCondition:
     if not isinstance(value, Mapping):
-        return _equals(key, [value], find)
+        return _equals(key, [value])
     if key.lower() != "relations":
         raise InputError(f'Object form of $contains is not supported for field "{key}"')
     for name in value:
@@ -230,19 +189,19 @@ def _contains(key: str, value: Any, find: Find) -> Condition:
             )
     if not isinstance(value.get("type"), str):
         raise InputError('The $contains operator for "relations" requires a "type" string property')
-    return _relation(value["type"], value.get("targetRef"), find)
+    return _relation(value["type"], value.get("targetRef"))
 
 
-def _relation(kind: str, target: Any, find: Find) -> Condition:
+def _relation(kind: str, target: Any) -> RowCondition:
     key = f"relations.{kind}"
     if target is None:
-        return _exists(key, True, find)
+        return _exists(key, True)
     targets = target.get("$in") if isinstance(target, Mapping) else [target]
     if not isinstance(targets, list) or not all(isinstance(item, str) for item in targets):
         raise InputError(f'{_INVALID}Expected string, or {{"$in": string[]}} at "targetRef"')
     if not targets:
         raise InputError('Empty "$in" array for $contains on "relations" is not allowed')
-    return _equals(key, targets, find)
+    return _equals(key, targets)
 
 
 def _is_primitive(value: Any) -> bool:
@@ -254,9 +213,7 @@ def _is_primitives(value: Any) -> bool:
 
 
 #: Operators of a field: name, what is a valid operand, the condition it makes.
-_CONDITIONS: tuple[
-    tuple[str, Callable[[Any], bool], Callable[[str, Any, Find], Condition]], ...
-] = (
+_CONDITIONS: tuple[tuple[str, Callable[[Any], bool], Callable[[str, Any], RowCondition]], ...] = (
     ("$exists", lambda value: isinstance(value, bool), _exists),
     ("$in", _is_primitives, _equals),
     ("$contains", lambda value: _is_primitive(value) or isinstance(value, Mapping), _contains),
@@ -264,9 +221,7 @@ _CONDITIONS: tuple[
 )
 
 
-def condition_of_text(
-    term: str, fields: Sequence[str], find: Find = _IN_ENTITIES
-) -> Condition | None:
+def condition_of_text(term: str, fields: Sequence[str]) -> RowCondition | None:
     """Return the condition of a full-text filter, ``None`` for an empty term.
 
     As in Backstage, ``%`` and ``_`` of the term stay wildcards.
@@ -274,4 +229,4 @@ def condition_of_text(
     needle = term.strip().lower().replace(_NO_ESCAPE, "")
     if not needle:
         return None
-    return find(fields, lambda value: value.like(f"%{needle}%", escape=_NO_ESCAPE))
+    return HasRow(tuple(fields), Holds(needle))

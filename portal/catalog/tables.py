@@ -2,7 +2,7 @@
 
 One *generation* is one committed run that changed something. ``entities.final``
 holds the bytes that are sent; ``search`` holds the rows that filters, orders
-and facets look at (CONTRACT of Backstage's ``buildEntitySearch``).
+and facets look at (docs/reference/wire-contract.md, "Search rows").
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
-#: Text that is ordered and compared by its bytes, as SQLite does and CONTRACT asks.
+#: Text ordered and compared by its bytes, as SQLite does: clients see the same order on both.
 BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 state = sa.Table(
@@ -18,6 +18,7 @@ state = sa.Table(
     METADATA,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("catalog_id", sa.Text),
 )
 
 sources = sa.Table(
@@ -59,7 +60,10 @@ entities = sa.Table(
     sa.Column("items", sa.Text, nullable=False),
     sa.Column("etag", sa.Text, nullable=False),
     sa.Column("final", sa.Text, nullable=False),
+    # When ``final`` was written last: what a read model has to look at again.
+    sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
     sa.Index("entities_source", "source", "path"),
+    sa.Index("entities_generation", "generation"),
 )
 
 relations = sa.Table(
@@ -130,6 +134,7 @@ changes = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
     sa.Index("changes_ref", "ref", "id"),
     sa.Index("changes_generation", "generation"),
+    sa.Index("changes_time", "recorded_at"),
 )
 
 runs = sa.Table(
@@ -143,6 +148,17 @@ runs = sa.Table(
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("report", sa.Text, nullable=False),
+    sa.Index("runs_source", "source", "id"),
+)
+
+#: What retention has removed of a log: entries from before ``until``, and up to ``generation``.
+removals = sa.Table(
+    "removals",
+    METADATA,
+    sa.Column("name", BYTES, primary_key=True),
+    sa.Column("until", BYTES, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("entries", sa.BigInteger, nullable=False),
 )
 
 refresh_requests = sa.Table(
@@ -150,6 +166,7 @@ refresh_requests = sa.Table(
     METADATA,
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("requested_at", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text),
 )
 
 locations = sa.Table(
@@ -176,4 +193,15 @@ listings = sa.Table(
     sa.Column("not_before", sa.BigInteger, nullable=False),
     sa.Column("held", sa.Text, nullable=False),
     sa.Column("held_id", sa.Text, nullable=False),
+    sa.Column("asked_at", sa.Text),
+)
+
+failures = sa.Table(
+    "failures",
+    METADATA,
+    sa.Column("stage", BYTES, primary_key=True),
+    sa.Column("name", BYTES, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("since", sa.Text, nullable=False),
+    sa.Column("failed_at", sa.Text, nullable=False),
 )

@@ -2,6 +2,6 @@
 
 ::
 
-    integrity (rules over all concepts) , concepts (localized views) -> service
-    -> schemas -> api
+    concepts (localized views) -> service, schemas -> api
+    integrity (rules over all concepts, labels) -> service
 """

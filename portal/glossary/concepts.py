@@ -1,7 +1,7 @@
-"""A concept as people read it: one entity in one language.
+"""Localized views of concepts: one entity in one language.
 
-A part that is not there in the wanted language is given in another one and
-marked so; nothing is ever left out silently.
+A concept without texts in the wanted language is given in another one and marked as a
+fallback.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.model.entity import Entity
+from portal.model.entity import display_name
 from portal.model.entity import ref_of
 from portal.model.refs import parse_ref
 
@@ -21,7 +22,7 @@ LANGUAGES = ("ko", "en")
 
 @dataclass(frozen=True, slots=True)
 class ConceptLink:
-    """Another entity a concept names, or that names it."""
+    """An entity related to a concept; ``exists`` tells whether the catalog has it."""
 
     ref: str
     kind: str
@@ -32,7 +33,7 @@ class ConceptLink:
 
 @dataclass(frozen=True, slots=True)
 class UseCase:
-    """One of the ways a concept is put to use."""
+    """A use case of a concept."""
 
     title: str
     description: str
@@ -47,13 +48,14 @@ class ConceptView:
         name: The id in addresses.
         language: The language of the texts.
         is_fallback: Whether that is not the language asked for.
-        languages: The languages the concept is written in.
+        languages: The languages of the concept's texts.
         title: The preferred label.
         titles: The preferred label in every language.
         abbreviation: The short form; may be empty.
         alternatives: Other labels that are shown.
+        symptoms: What people say who need it and do not know its name.
         overview: The lines of the overview.
-        links: What it names and what names it, by relation type.
+        links: Related entities by relation type.
     """
 
     ref: str
@@ -73,6 +75,7 @@ class ConceptView:
     titles: Mapping[str, str]
     abbreviation: str
     alternatives: tuple[str, ...]
+    symptoms: tuple[str, ...]
     summary: str
     overview: tuple[str, ...]
     explanation: str
@@ -85,8 +88,8 @@ def choose_language(wanted: Sequence[str], available: Sequence[str]) -> tuple[st
     """Return the best available language, and whether it is a fallback.
 
     Args:
-        wanted: Language tags, the most wanted first; ``en-US`` is met by ``en``.
-        available: The languages there are, the default first.
+        wanted: Language tags, the preferred first; ``en-US`` matches ``en``.
+        available: The available languages, the default first.
     """
     for tag in wanted:
         primary = tag.lower().partition("-")[0]
@@ -103,9 +106,9 @@ def view_concept(
 
     Args:
         entity: The final entity of kind Concept.
-        wanted: Language tags, the most wanted first.
-        titles: Titles by language (``""`` for any) of the entities that exist,
-            by ref; what is not in here is taken for missing.
+        wanted: Language tags, the preferred first.
+        titles: The titles of all existing entities, by ref and language (``""`` for
+            any); other refs count as missing.
     """
     spec, metadata = entity["spec"], entity["metadata"]
     language, is_fallback = choose_language(wanted, list(spec["text"]))
@@ -131,6 +134,7 @@ def view_concept(
         titles={key: value["preferred"] for key, value in spec["labels"].items()},
         abbreviation=labels.get("abbreviation", ""),
         alternatives=tuple(labels.get("alternatives", ())),
+        symptoms=tuple((spec.get("symptoms") or {}).get(language, ())),
         summary=text["summary"],
         overview=tuple(line.strip() for line in text["overview"].splitlines()),
         explanation=text["explanation"],
@@ -158,11 +162,13 @@ def _link(text: str, language: str, titles: Mapping[str, Mapping[str, str]]) -> 
 
 
 def titles_of(entities: Iterable[Entity]) -> dict[str, dict[str, str]]:
-    """Return the titles of entities by ref and language, as ``view_concept`` wants them."""
+    """Return the titles of entities by ref and language, for ``view_concept``.
+
+    People and teams are called by the display name of their profile.
+    """
     found = {}
     for entity in entities:
-        metadata = entity["metadata"]
-        titles = {"": metadata.get("title") or metadata["name"]}
+        titles = {"": display_name(entity)}
         if entity["kind"] == "Concept":
             labels = entity["spec"]["labels"]
             titles |= {language: value["preferred"] for language, value in labels.items()}

@@ -1,11 +1,15 @@
 """Rules over all concepts together: what makes a set of terms a glossary.
 
-From SKOS (S13, S14, S27, no cycles in ``broader``) and ISO 704 (one term, one
-concept; no circular definitions). ``portal check`` and the server share them.
+From the integrity conditions of SKOS (https://www.w3.org/TR/skos-reference/: within a
+concept preferred, alternative and hidden labels differ, S13; one preferred label per
+language, S14; ``related`` excludes ``broader``, S27; and no cycles in ``broader``), and
+from ISO 704 (one term designates one concept; no circular definitions). ``portal check``
+and the server share them. Every rule yields one ``StatusItem`` per violation.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -23,12 +27,15 @@ from portal.model.refs import parse_ref
 KINDS = ("Concept", "Glossary")
 _HIERARCHIES = ("broader", "partOf")
 _LONGEST_RING = 12
+#: The length of a symptom, in characters.
+_SHORTEST_SYMPTOM = 8
+_LONGEST_SYMPTOM = 120
 _LINKS = ("related", "broader", "partOf", "contrastsWith", "replacedBy")
 
 
 @dataclass(frozen=True, slots=True)
-class _Label:
-    """A label of a concept: its text, its normal form, where it stands."""
+class Label:
+    """A label of a concept: its text, its normal form and its path in the entity."""
 
     ref: str
     language: str
@@ -38,7 +45,7 @@ class _Label:
 
 
 def check_glossary(entities: Iterable[Entity]) -> Iterator[StatusItem]:
-    """Yield every broken rule; each item carries the ref of the concept at fault."""
+    """Yield every violation; each item has the ref of the concept at fault."""
     found = list(entities)
     concepts = {str(ref_of(entity)): entity for entity in found if entity["kind"] == "Concept"}
     for rule in _RULES:
@@ -58,26 +65,27 @@ def _item(
 
 
 def normal_form(text: str) -> str:
-    """Return a label as it is compared: composed, without letter case."""
+    """Return a label normalised for comparison: NFC, case-folded, single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
-def _labels(ref: str, entity: Entity) -> Iterator[_Label]:
+def labels_of(ref: str, entity: Entity) -> Iterator[Label]:
+    """Yield every label of a concept, hidden ones too, in each language."""
     for language, labels in entity["spec"]["labels"].items():
         for name in ("preferred", "abbreviation", "alternatives", "hidden"):
             value = labels.get(name)
             base: JsonPath = ("spec", "labels", language, name)
             if isinstance(value, str):
-                yield _Label(ref, language, value, normal_form(value), base)
+                yield Label(ref, language, value, normal_form(value), base)
             for index, text in enumerate(value if isinstance(value, list) else ()):
-                yield _Label(ref, language, text, normal_form(text), (*base, index))
+                yield Label(ref, language, text, normal_form(text), (*base, index))
 
 
 def _unique_labels(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
-    """One label, one place: within a concept (S13) and between concepts (ISO 704)."""
-    owners: dict[tuple[str, str], _Label] = {}
+    """Report a label used twice, within a concept (SKOS S13) or by two (ISO 704)."""
+    owners: dict[tuple[str, str], Label] = {}
     for ref, entity in concepts.items():
-        for label in _labels(ref, entity):
+        for label in labels_of(ref, entity):
             first = owners.setdefault((label.language, label.key), label)
             if first is label:
                 continue
@@ -101,7 +109,7 @@ def _targets(entity: Entity, field: str) -> Iterator[tuple[str, JsonPath]]:
 
 
 def _known_targets(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
-    """Concepts link to concepts that are there, and not to themselves."""
+    """Report links to concepts that do not exist, and links of a concept to itself."""
     for ref, entity in concepts.items():
         for field in _LINKS:
             for target, path in _targets(entity, field):
@@ -114,7 +122,7 @@ def _known_targets(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
 
 
 def _no_cycles(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
-    """``broader`` and ``partOf`` lead up and never back."""
+    """Report cycles in ``broader`` and ``partOf``."""
     for field in _HIERARCHIES:
         above = {ref: [x for x, _ in _targets(e, field)] for ref, e in concepts.items()}
         for cycle in _cycles(above):
@@ -129,9 +137,10 @@ def _shortened(ring: list[str]) -> list[str]:
 
 
 def _cycles(above: Mapping[str, list[str]]) -> Iterator[list[str]]:
-    """Yield a ring for every link that leads back on the way that found it.
+    """Yield the cycles of a graph, found by a depth-first search without recursion.
 
-    Every concept and every link is looked at once, however long the chains are.
+    Every link is followed once, so a cycle that shares links with another may be missed;
+    there is at least one as long as the graph has cycles.
     """
     done: set[str] = set()
     for start in above:
@@ -165,7 +174,7 @@ def _ancestors(ref: str, concepts: Mapping[str, Entity]) -> set[str]:
 
 
 def _related_is_not_above(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
-    """Find what is related and also above or below (S27)."""
+    """Report concepts that are related and also broader or narrower (SKOS S27)."""
     pairs = {
         (ref, target): path
         for ref, entity in concepts.items()
@@ -179,8 +188,42 @@ def _related_is_not_above(concepts: Mapping[str, Entity]) -> Iterator[StatusItem
             yield _item(ref, "related-hierarchy", text, path, "Keep one of the two.")
 
 
+def _symptoms_are_told_plainly(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
+    """Warn of symptoms that are no sentence, that stand twice, or that name the concept."""
+    for ref, entity in concepts.items():
+        names = [(label.text, _in_text(label.key)) for label in labels_of(ref, entity)]
+        for language, symptoms in (entity["spec"].get("symptoms") or {}).items():
+            known: set[str] = set()
+            for index, text in enumerate(symptoms):
+                path: JsonPath = ("spec", "symptoms", language, index)
+                key = normal_form(text)
+                for problem, hint in _symptom_problems(key, names, key in known):
+                    yield _item(ref, "symptom", f"'{text}' {problem}", path, hint, "warning")
+                known.add(key)
+
+
+def _symptom_problems(
+    key: str, names: Iterable[tuple[str, re.Pattern[str]]], is_known: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a symptom, and how to mend it."""
+    if not _SHORTEST_SYMPTOM <= len(key) <= _LONGEST_SYMPTOM:
+        limits = f"{_SHORTEST_SYMPTOM} to {_LONGEST_SYMPTOM}"
+        yield f"has {len(key)} characters", f"Write a sentence of {limits} characters."
+    if is_known:
+        yield "stands twice", "Keep it in one place."
+    for name, pattern in names:
+        if pattern.search(key):
+            yield f"names the concept ('{name}')", "Say it as one who does not know the name."
+            return
+
+
+def _in_text(key: str) -> re.Pattern[str]:
+    """Return a pattern of a label in a text: Latin words whole, Korean ones with particles."""
+    return re.compile(rf"(?<![a-z0-9]){re.escape(key)}(?![a-z0-9])" if key else r"(?!)")
+
+
 def _no_circular_definitions(concepts: Mapping[str, Entity]) -> Iterator[StatusItem]:
-    """Two summaries do not explain themselves by one another (ISO 704)."""
+    """Warn of two summaries that each use the other's preferred label (ISO 704)."""
     names = _preferred(concepts)
     uses = {ref: set(_used_in_summary(ref, concepts, names)) for ref in concepts}
     for ref, used in uses.items():
@@ -215,5 +258,6 @@ _RULES: tuple[Callable[[Mapping[str, Entity]], Iterator[StatusItem]], ...] = (
     _known_targets,
     _no_cycles,
     _related_is_not_above,
+    _symptoms_are_told_plainly,
     _no_circular_definitions,
 )

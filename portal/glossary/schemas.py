@@ -1,4 +1,4 @@
-"""What clients may ask of the glossary, and what its answers look like."""
+"""Schemas of the requests and responses of the glossary."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from marshmallow import Schema
 from marshmallow import fields
 
 from portal.glossary.concepts import ConceptView
-from portal.web import QuerySchema
-from portal.web import QueryText
+from portal.web.requests import QuerySchema
+from portal.web.requests import QueryText
 
 
 class LanguageQuery(QuerySchema):
-    """Which language to answer in; ``Accept-Language`` counts when it is absent."""
+    """The language of the response; the header ``Accept-Language`` when it is absent."""
 
     lang = QueryText(metadata={"description": "A language tag such as ko or en."})
 
 
 class LinkSchema(Schema):
-    """Another entity; ``exists`` tells whether the catalog has it."""
+    """A related entity; ``exists`` is whether the catalog has it."""
 
     ref = fields.String(required=True)
     kind = fields.String(required=True)
@@ -29,7 +29,7 @@ class LinkSchema(Schema):
 
 
 class UseCaseSchema(Schema):
-    """One of the ways a concept is put to use."""
+    """A use case of a concept."""
 
     title = fields.String(required=True)
     description = fields.String(required=True)
@@ -51,13 +51,13 @@ class ConceptSummarySchema(Schema):
     language = fields.String(required=True)
     is_fallback = fields.Boolean(
         data_key="isFallback",
-        metadata={"description": "True when the wanted language is not there."},
+        metadata={"description": "True when the requested language is not available."},
     )
     languages = fields.List(fields.String())
 
 
 class WebLinkSchema(Schema):
-    """A page elsewhere."""
+    """A link to a web page."""
 
     url = fields.Function(lambda pair: pair[0])
     title = fields.Function(lambda pair: pair[1])
@@ -72,6 +72,10 @@ class ConceptSchema(ConceptSummarySchema):
     overview = fields.List(fields.String(), required=True)
     explanation = fields.String(required=True)
     relevance = fields.String(required=True)
+    symptoms = fields.List(
+        fields.String(),
+        metadata={"description": "What people say who need it and do not know its name."},
+    )
     use_cases = fields.List(fields.Nested(UseCaseSchema), data_key="useCases", required=True)
     web_links = fields.List(fields.Nested(WebLinkSchema), data_key="webLinks")
     links = fields.Dict(
@@ -82,7 +86,7 @@ class ConceptSchema(ConceptSummarySchema):
 
 
 class ConceptListSchema(Schema):
-    """The concepts of the glossary in their order."""
+    """The concepts of the glossary, sorted by ``order``."""
 
     language = fields.String(required=True)
     items = fields.List(fields.Nested(ConceptSummarySchema), required=True)
@@ -92,11 +96,11 @@ _SUMMARY = ConceptSummarySchema()
 _CONCEPT = ConceptSchema()
 
 
-def dump_concept(view: ConceptView) -> Any:
+def concept_to_json(view: ConceptView) -> Any:
     """Return a concept as JSON."""
     return _CONCEPT.dump(view)
 
 
-def dump_concepts(views: list[ConceptView], language: str) -> Any:
+def concepts_to_json(views: list[ConceptView], language: str) -> Any:
     """Return a list of concepts as JSON."""
     return {"language": language, "items": [_SUMMARY.dump(view) for view in views]}

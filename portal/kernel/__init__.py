@@ -2,5 +2,10 @@
 
 ::
 
-    errors -> files, yaml12, config -> database -> cache, jobs
+    errors -> files -> database, presence
+    errors -> http
+    errors -> causes -> database, telemetry (logs, numbers)
+    presence -> telemetry -> cache
+    json_text -> yaml12
+    clock, jobs, migrations
 """

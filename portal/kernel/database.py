@@ -1,16 +1,19 @@
 """The database: engine, pragmas and migrations.
 
-SQLite (in WAL mode: readers never wait for the writer) is the embedded
-default, PostgreSQL the server database; everything above speaks SQLAlchemy Core
-and does not know which.
+SQLite (in WAL mode: readers never wait for the writer) is the embedded default,
+PostgreSQL the server database; all other modules use SQLAlchemy Core for both.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
+import threading
+import time
 from collections.abc import Iterable
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,37 +27,47 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from portal.kernel.causes import cause_of
 from portal.kernel.errors import BusyError
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import ServiceUnavailableError
-from portal.kernel.files import private_folder
+from portal.kernel.files import make_folder
+from portal.kernel.files import private_file
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine import Engine
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0005"
+HEAD = "0017"
 _MIGRATIONS = Path(__file__).parent / "migrations"
-#: Any number: writers of one PostgreSQL database agree on it.
+#: The number of the advisory lock of writers in PostgreSQL; arbitrary, but constant.
 _ADVISORY_LOCK = 7007
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-#: How long a request waits while another process writes to SQLite, in seconds: clients
-#: and proxies mostly give up then, too.
+#: Seconds a request waits while another process writes to SQLite; clients and proxies
+#: mostly time out then, too.
 REQUEST_PATIENCE = 30.0
-#: How long a worker does, which nobody waits for.
+#: Seconds between two looks for a database server that does not answer, at first and at most.
+_FIRST_PAUSE, _LAST_PAUSE = 0.5, 5.0
+#: Seconds a process that serves or works waits for the database server at its start.
+START_PATIENCE = 60.0
+#: Seconds a worker waits; no client waits for it.
 WORKER_PATIENCE = 60.0
 
 
-def open_database(url: str, pool_size: int = 8, patience: float = REQUEST_PATIENCE) -> Engine:
+def open_database(
+    url: str, pool_size: int = 8, patience: float = REQUEST_PATIENCE, wait: float = 0
+) -> Engine:
     """Open the database at ``url`` and bring its tables up to date.
 
     Args:
-        url: As SQLAlchemy writes it.
-        pool_size: How many connections are kept.
-        patience: How many seconds a write waits for another process's on SQLite.
+        url: SQLAlchemy's database URL.
+        pool_size: The number of pooled connections.
+        patience: Seconds a write waits for that of another process on SQLite.
+        wait: Seconds to wait for a server that does not answer yet.
 
     Raises:
         ConfigError: When the url is none, or its driver is not installed.
@@ -70,29 +83,63 @@ def open_database(url: str, pool_size: int = 8, patience: float = REQUEST_PATIEN
             "expected sqlite:///path or postgresql+psycopg://…"
         )
         raise ConfigError(msg) from None
-    try:
-        _migrate(engine)
-    except SQLAlchemyError as error:
-        msg = f"the database does not answer ({type(error).__name__})"
-        raise ServiceUnavailableError(msg) from error
+    _migrate_when_it_answers(engine, time.monotonic() + wait)
     return engine
+
+
+def open_file(path: Path, patience: float) -> Engine:
+    """Open a file of SQLite beside the database, for what may be lost; it has no migrations."""
+    return _create_engine(sa.make_url(f"sqlite:///{path}"), 1, patience)
+
+
+def _migrate_when_it_answers(engine: Engine, deadline: float) -> None:
+    """Migrate, once the server answers.
+
+    Raises:
+        ServiceUnavailableError: When it does not until then, or has another fault.
+    """
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return _migrate(engine)
+        except SQLAlchemyError as error:
+            cause = cause_of(error)
+            is_away = engine.dialect.name != "sqlite" and bool(cause)
+            if not is_away or time.monotonic() + pause > deadline:
+                is_file = engine.dialect.name == "sqlite"
+                place = engine.url.database if is_file else engine.url.host
+                words = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+                reason = (cause if is_file else "") or words
+                msg = f"the database at {place} cannot be opened: {reason}"
+                raise ServiceUnavailableError(msg) from error
+            if pause == _FIRST_PAUSE:
+                _LOG.warning("%s; waiting for it", cause)
+            time.sleep(pause)
+            pause = min(2 * pause, _LAST_PAUSE)
 
 
 def _create_engine(url: sa.URL, pool_size: int, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
-    if url.database and url.database != ":memory:":
-        private_folder(Path(url.database).parent)
     engine = sa.create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
+    if url.database and url.database != ":memory:":
+        make_folder(Path(url.database).parent)  # perhaps one that others use, too
+        # SQLite gives the files beside it, of its log and its memory, the same mode.
+        with suppress(OSError):  # what is wrong with it, SQLite says
+            private_file(Path(url.database))
     event.listen(engine, "connect", partial(_set_pragmas, patience))
     return engine
 
 
 def _set_pragmas(patience: float, connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")  # the next ones may have to wait
+    if not cursor.execute("PRAGMA page_count").fetchone()[0]:
+        # Free pages of a new file can be given back. In any other one this would be a write.
+        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     for pragma in (
-        f"busy_timeout={int(patience * 1000)}",  # first: the next one may have to wait
         "journal_mode=WAL",
+        "journal_size_limit=67108864",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "cache_size=-8192",
@@ -103,23 +150,55 @@ def _set_pragmas(patience: float, connection: Any, _record: Any) -> None:
 
 
 def unavailability(error: DBAPIError) -> ServiceUnavailableError | None:
-    """Return what an error of the database means to those who can try again later.
-
-    ``None`` is returned for one that would come again.
-    """
+    """Return the error for a transient failure of the database; ``None`` for others."""
     if isinstance(error.orig, sqlite3.Error):
         # The low byte is the error, what is above it says in which case.
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             return BusyError("The database is busy with a long write; try again in a moment")
-        return None
+        cause = cause_of(error)
+        return ServiceUnavailableError(f"{cause[0].upper()}{cause[1:]}") if cause else None
     if isinstance(error, sa.exc.OperationalError):
         return BusyError("The database does not answer; try again in a moment")
     return None
 
 
+class CommitCounter:
+    """Tells whether anybody has written to a database, much cheaper than a query does.
+
+    SQLite counts the commits that a connection has not made itself (``PRAGMA data_version``).
+    Each thread has a connection for it, which is opened at its first question. Numbers of
+    different threads cannot be compared.
+
+    Args:
+        database: The database.
+    """
+
+    def __init__(self, database: Engine) -> None:
+        name = database.url.database
+        is_file = database.dialect.name == "sqlite" and name not in {None, "", ":memory:"}
+        self._path = name if is_file else None
+        self._connections = threading.local()
+
+    def count(self) -> int | None:
+        """Return a number that changes with each commit; ``None`` where nobody counts."""
+        if self._path is None:
+            return None
+        connection = getattr(self._connections, "own", None)
+        if connection is None:
+            connection = self._connections.own = sqlite3.connect(self._path)
+        try:
+            found: tuple[int] = connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            # A query by the usual way says what is wrong.
+            self._connections.own = None
+            connection.close()
+            return None
+        return found[0]
+
+
 def is_storable(text: str) -> bool:
-    """Whether every database takes the text: PostgreSQL has no NUL, UTF-8 no surrogates."""
+    """Return whether both databases can store a text: without NUL and lone surrogates."""
     return _UNSTORABLE.search(text) is None
 
 
@@ -131,7 +210,7 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def begin_reading(connection: Connection) -> None:
-    """Let all this connection reads from now on be of one moment."""
+    """Begin a transaction whose reads all see the same state."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN")
     else:
@@ -139,10 +218,10 @@ def begin_reading(connection: Connection) -> None:
 
 
 def lock_writers(connection: Connection) -> None:
-    """Let this transaction be the only writer until it ends.
+    """Make this transaction the only writer until it ends.
 
-    SQLite takes its write lock at the first write, too late when the
-    transaction has read before; PostgreSQL has none for the whole database.
+    SQLite takes its write lock at the first write, which is too late if the transaction
+    has read before; PostgreSQL has no lock of the whole database, so an advisory one.
     """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")

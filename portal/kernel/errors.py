@@ -1,23 +1,25 @@
-"""The exceptions of the portal: wrong *requests* and broken *surroundings*.
+"""The exceptions of the portal: wrong *requests* and failing *dependencies*.
 
 Wrong *content* (a bad descriptor) is never an exception but a value, see
 ``portal.model.entity.StatusItem``. The names are those of Backstage's
-``@backstage/errors``, because its clients switch on them; which HTTP status
-each one becomes is decided in ``portal.web`` alone.
+``@backstage/errors``, because its clients branch on them; the HTTP status of each is
+decided in ``portal.web.errors`` alone.
 """
 
 from __future__ import annotations
 
 
 class PortalError(Exception):
-    """Root of all errors the portal raises on purpose.
+    """The superclass of all errors the portal raises on purpose.
 
-    The message is written for the person who can act on it, and never holds a
-    secret or a path of the host.
+    The message is meant for the person who can act on it; it never contains a secret or
+    a path of the host.
     """
 
-    #: How the error calls itself on the wire.
+    #: The name of the error in responses.
     name = "Error"
+    #: Seconds until the same request may succeed; 0 when unknown.
+    retry_after = 0
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
@@ -37,7 +39,7 @@ class PayloadTooLargeError(PortalError):
 
 
 class AuthenticationError(PortalError):
-    """The caller did not show, or showed wrong, credentials."""
+    """The credentials of the request are missing or invalid."""
 
     name = "AuthenticationError"
 
@@ -61,7 +63,7 @@ class ConflictError(PortalError):
 
 
 class UnprocessableError(PortalError):
-    """The request is well formed, and yet says something that cannot be."""
+    """The request is well-formed, but cannot be processed."""
 
     name = "UnprocessableContentError"
 
@@ -72,24 +74,38 @@ class UnsupportedError(PortalError):
     name = "NotImplementedError"
 
 
+class TooManyRequestsError(PortalError):
+    """The caller has sent more requests than they may in a minute.
+
+    Args:
+        message: What there was too much of.
+        retry_after: After how many seconds a request is answered again.
+    """
+
+    name = "TooManyRequestsError"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class ServiceUnavailableError(PortalError):
-    """A part the request needs is not up; trying again later may help."""
+    """A part the request needs is not available; a later request may succeed."""
 
     name = "ServiceUnavailableError"
-    #: Seconds after which it may; 0 where nobody knows.
-    retry_after = 0
 
 
 class BusyError(ServiceUnavailableError):
-    """The database cannot take the request now: it is written to for long, or away."""
+    """The database is locked by a long write, or does not answer."""
 
     retry_after = 5
 
 
-class MissingIndexError(PortalError):
-    """The search index of a document type has not been built yet."""
+class MissingIndexError(ServiceUnavailableError):
+    """The search index has not been built yet, or is built anew."""
 
     name = "MissingIndexError"
+    retry_after = 5
 
 
 class ConfigError(PortalError):
@@ -102,6 +118,26 @@ class SourceError(PortalError):
     """A git source cannot be read now (unreachable, refused, no such ref)."""
 
     name = "SourceError"
+
+
+class MirrorError(SourceError):
+    """The local copy of a repository cannot be read or written; the remote is not at fault.
+
+    Args:
+        message: The reason.
+        is_damage: Whether the copy itself is damaged, so that another one may help.
+    """
+
+    def __init__(self, message: str, *, is_damage: bool = True) -> None:
+        super().__init__(message)
+        self.is_damage = is_damage
+
+
+class MirrorTooLargeError(MirrorError):
+    """The local copy of a repository would be larger than the operator allows."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, is_damage=False)
 
 
 class RenderingError(PortalError):

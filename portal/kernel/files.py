@@ -1,17 +1,23 @@
-"""Paths: the only address where a name from outside becomes a path of the host."""
+"""Files and paths: the only module that turns untrusted names into paths of the host."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from pathlib import PurePosixPath
 
+from portal.kernel.errors import ConfigError
 from portal.kernel.errors import InputError
+
+#: The unit of ``st_blocks``, in bytes.
+_BLOCK = 512
 
 
 def relative_path(base: str, target: str) -> str:
@@ -37,22 +43,95 @@ def relative_path(base: str, target: str) -> str:
 
 
 def private_folder(path: Path) -> Path:
-    """Make ``path`` a folder only the portal's user can enter."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
+    """Create a folder with mode 0700, or set that mode; return it.
+
+    Raises:
+        ConfigError: When it cannot be made, belongs to another user, or is one that all users
+            share, as ``/tmp``: whoever else works there would be shut out.
+    """
+    make_folder(path)
+    try:
+        if path.stat().st_mode & stat.S_ISVTX:
+            msg = f"the folder {path} is shared by all users: choose a data_dir of the portal's own"
+            raise ConfigError(msg)
+        path.chmod(0o700)
+    except OSError as error:
+        raise ConfigError(_refusal(path, error)) from None
     return path
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder with mode 0700; leave one that is there as it is.
+
+    Raises:
+        ConfigError: When it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(_refusal(path, error)) from None
+
+
+def _refusal(path: Path, error: OSError) -> str:
+    return (
+        f"the folder {path} cannot be made or taken: {error.strerror}; choose another "
+        "data_dir, or give the portal's user the right to write there"
+    )
+
+
+def private_file(path: Path) -> None:
+    """Create a file with mode 0600, or set that mode."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+
+
+def keep_private() -> None:
+    """Let whatever this process and its children write from now on be its user's only."""
+    os.umask(0o077)
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Let only one process at a time run what follows, by a lock on a file."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    """Hold an exclusive lock on a file, among processes; its folder is made if needed.
+
+    A file that was removed while it was waited for is no lock any more: it is made anew.
+    """
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_there(path, os.fstat(file.fileno())):
+                yield
+                return
+
+
+def _is_there(path: Path, opened: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), opened)
+    except OSError:
+        return False
+
+
+def note_use(path: Path) -> None:
+    """Set the time of a file to now, if it exists."""
+    with suppress(OSError):
+        os.utime(path)
+
+
+def size_of(folder: Path) -> int:
+    """Return how many bytes the files of a folder have on disk; 0 when it does not exist."""
+    total = 0
+    for root, _folders, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(f"{root}/{name}").st_blocks * _BLOCK
+            except OSError:  # it is gone meanwhile
+                continue
+    return total
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Replace the file at ``path`` so that a reader sees all of it or the old one."""
+    """Replace a file atomically: readers see the old content or the new one."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -64,18 +143,18 @@ def atomic_write(path: Path, data: bytes) -> None:
 
 
 def write_files(folder: Path, files: Mapping[str, tuple[bytes, bool]], *, force: bool) -> None:
-    """Write files into a folder: by relative path, content and whether it may be run.
+    """Write files into a folder.
 
-    Nothing outside of the folder is touched, whatever links it holds. Other files of
-    the folder stay.
+    Nothing outside of the folder is written, whatever links it has. Other files of the
+    folder stay.
 
     Args:
-        folder: Made when it is not there.
-        files: What is written.
-        force: Whether a folder may be taken that has something in it.
+        folder: The folder; created if it does not exist.
+        files: Content and executable bit, by relative path.
+        force: Whether the folder may have files already.
 
     Raises:
-        InputError: When the folder is not empty, or something in it is in the way.
+        InputError: When the folder is not empty, or a path leads through a link or file.
     """
     check_folder(folder, force=force)
     targets = {relative_path("", name): file for name, file in files.items()}
@@ -101,7 +180,11 @@ def check_folder(folder: Path, *, force: bool) -> None:
 
 
 def _check_way(folder: Path, name: str) -> None:
-    """Refuse a path that leads through a link or a file, or is a folder."""
+    """Refuse a path that cannot become a file without following a link.
+
+    Raises:
+        InputError: When a part of the path is a link or a file, or it is a folder.
+    """
     path = folder
     for part in PurePosixPath(name).parent.parts:
         path /= part
@@ -112,7 +195,28 @@ def _check_way(folder: Path, name: str) -> None:
 
 
 def _mode(is_executable: bool) -> int:
-    """Return what a new file's mode is under the user's mask."""
+    """Return the mode of a new file under the user's umask."""
     mask = os.umask(0)
     os.umask(mask)
     return (0o777 if is_executable else 0o666) & ~mask
+
+
+def mark_of(path: Path) -> tuple[int, ...]:
+    """Return a value that changes when the file is replaced; empty when it does not exist."""
+    try:
+        now = path.stat()
+    except OSError:
+        return ()
+    return now.st_ino, now.st_mtime_ns, now.st_size
+
+
+def bytes_below(folder: Path) -> int:
+    """Return the size of all files below a folder; what vanishes meanwhile does not count."""
+    size = 0
+    for inner, _folders, files in os.walk(folder):
+        for name in files:
+            try:
+                size += (Path(inner) / name).lstat().st_size
+            except OSError:
+                continue
+    return size

@@ -1,9 +1,9 @@
-"""Outgoing HTTP: the one address of it, guarded against being led astray.
+"""Outgoing HTTP: the only HTTP client, protected against SSRF.
 
-Only ``http`` and ``https``; the name is resolved once, every address it has is
-judged, and the connection goes to an address that was judged. Addresses inside
-(loopback, private, link-local) are for servers the operator configured. A
-redirect is followed on the same server only. Time and size have an end.
+Only ``http`` and ``https``; a name is resolved once, all its addresses are checked, and
+the connection goes to a checked address. Internal addresses (loopback, private,
+link-local) are allowed for servers the operator configured only. Redirects are followed
+on the same server only. Time and size are limited.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
 _PIECE = 64 * 1024
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "glossary-portal"}
-#: Networks of IPv6 that lead to the IPv4 address in their last 32 bits.
+#: IPv6 networks that embed an IPv4 address in their last 32 bits.
 _TRANSLATED = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")))
-#: Not marked as private by every Python, yet nobody's server.
+#: Networks without public servers that not every version of Python marks as private.
 _NOBODYS = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "2002::/16", "fec0::/10")))
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -46,7 +46,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A server: scheme, host and port, always all three."""
+    """The origin of a URL: scheme, host and port (never omitted)."""
 
     scheme: str
     host: str
@@ -54,13 +54,13 @@ class Origin:
 
     @property
     def netloc(self) -> str:
-        """Host and port as an address has them; the usual port is left out."""
+        """Host and port as in URLs, without the scheme's default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def origin_of(url: str) -> Origin:
-    """Return the server an address is at.
+    """Return the origin of a URL.
 
     Raises:
         InputError: When it is no http(s) address, or holds credentials.
@@ -89,7 +89,7 @@ def _split(url: str) -> SplitResult:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret header, and the only server that may see it."""
+    """A secret header, and the only origin it is sent to."""
 
     origin: Origin
     header: str
@@ -97,8 +97,8 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said; the names of its headers are in lower case."""
+class HttpResponse:
+    """The response of a server; names of headers are in lower case."""
 
     url: str
     status: int
@@ -108,12 +108,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class HttpClient:
-    """Asks other servers; every failure is a ``SourceError`` without a secret.
+    """An HTTP client; every failure is a ``SourceError`` without secrets.
 
     Args:
-        configured: Servers the operator named: these may be inside.
-        timeout: Seconds a request may take from its beginning to its end.
-        largest: Bytes an answer may have.
+        configured: Origins the operator configured; these may have internal addresses.
+        timeout: Seconds a request may take from start to end.
+        largest: The greatest size of a response's body in bytes.
     """
 
     configured: Collection[Origin] = ()
@@ -125,13 +125,13 @@ class HttpClient:
         url: str,
         headers: Mapping[str, str] = {},
         credential: Credential | None = None,
-    ) -> Answer:
-        """Ask for an address and return the answer, whatever its status.
+    ) -> HttpResponse:
+        """Send a GET request and return the response, whatever its status.
 
         Raises:
-            InputError: When the address is none.
-            SourceError: When the address leads inside, there is no answer, or it is
-                too slow, too large or a redirect to elsewhere.
+            InputError: When the URL is invalid.
+            SourceError: When the address is internal, or there is no response, or it is
+                too slow, too large or a redirect to another origin.
         """
         deadline = time.monotonic() + self.timeout
         for _ in range(_MAX_REDIRECTS + 1):
@@ -145,15 +145,15 @@ class HttpClient:
         self,
         method: str,
         url: str,
-        body: bytes,
+        body: bytes | None,
         headers: Mapping[str, str] = {},
         credential: Credential | None = None,
-    ) -> Answer:
-        """Send content to an address and return the answer; a redirect is not followed.
+    ) -> HttpResponse:
+        """Send a request, with a body unless that is ``None``, and return the response; redirects are not followed.
 
         Raises:
-            InputError: When the address is none.
-            SourceError: When the address leads inside, there is no answer, or it is
+            InputError: When the URL is invalid.
+            SourceError: When the address is internal, or there is no response, or it is
                 too slow or too large.
         """
         deadline = time.monotonic() + self.timeout
@@ -167,7 +167,7 @@ class HttpClient:
         headers: Mapping[str, str],
         credential: Credential | None,
         deadline: float,
-    ) -> Answer:
+    ) -> HttpResponse:
         origin = origin_of(url)
         sent = {**_HEADERS, "Host": origin.netloc, **headers}
         if credential is not None and credential.origin == origin:
@@ -180,7 +180,7 @@ class HttpClient:
             finally:
                 connection.close()
 
-    def _answer(self, url: str, response: http.client.HTTPResponse) -> Answer:
+    def _answer(self, url: str, response: http.client.HTTPResponse) -> HttpResponse:
         body = bytearray()
         while piece := response.read(_PIECE):
             body += piece
@@ -191,10 +191,15 @@ class HttpClient:
         headers = {name.lower(): value for name, value in response.getheaders()}
         if headers.get("content-encoding", "identity") != "identity":
             raise SourceError("its answer is compressed, which was not asked for")
-        return Answer(url, response.status, headers, bytes(body))
+        return HttpResponse(url, response.status, headers, bytes(body))
 
     def _addresses(self, origin: Origin) -> list[str]:
-        """Return the addresses of a server, all of which may be connected to."""
+        """Return the IP addresses of a server.
+
+        Raises:
+            SourceError: When its name cannot be resolved, or an address is internal and
+                the server is not configured (protection against SSRF).
+        """
         try:
             found = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -214,7 +219,7 @@ class HttpClient:
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to an address that was judged, under the name that was asked for."""
+    """A connection to a checked address, with the host name of the URL."""
 
     def __init__(
         self,
@@ -231,7 +236,12 @@ class _Connection(http.client.HTTPConnection):
         self._open: socket.socket | None = None
 
     def connect(self) -> None:
-        """Connect to the first address that answers."""
+        """Connect to the first address that answers.
+
+        Raises:
+            TimeoutError: When the deadline has passed.
+            OSError: When no address answers.
+        """
         for address in self._addresses:
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -258,8 +268,15 @@ class _Connection(http.client.HTTPConnection):
 
     @contextmanager
     def cut_off_at(self, deadline: float) -> Iterator[None]:
-        """End the connection at a point in time."""
-        # A timeout of a socket starts anew with every byte a server drips.
+        """Close the connection at a time of the monotonic clock.
+
+        Raises:
+            TimeoutError: When it was closed for that.
+            OSError: When the connection fails.
+            HTTPException: When the response is malformed.
+            ValueError: When the response is malformed.
+        """
+        # The timeout of a socket restarts with every byte a slow server sends.
         timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut_off)
         timer.daemon = True
         timer.start()
@@ -291,7 +308,7 @@ def _redirected(url: str, location: str) -> str:
 
 
 def beside(url: str, reference: str) -> str:
-    """Return the address a reference at ``url`` means; empty when at another server."""
+    """Return the URL of a reference relative to ``url``; empty if it has another origin."""
     try:
         target = urljoin(url, reference)
         return target if origin_of(target) == origin_of(url) else ""
@@ -304,7 +321,7 @@ def _path_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-#: The first that fits says what happened; the words of the system go no further.
+#: Reasons by type of exception, the first match counts; messages of the system are not shown.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "it does not answer in time"),
     (ssl.SSLCertVerificationError, "its certificate is not trusted"),
@@ -328,7 +345,7 @@ def _words_of_ours() -> Iterator[None]:
 
 
 def is_outside(text: str) -> bool:
-    """Whether an address is one of the public internet, in whatever disguise."""
+    """Return whether an IP address is public, also when it embeds an IPv4 address."""
     address: _Address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         hidden = address.ipv4_mapped or _translated(address)

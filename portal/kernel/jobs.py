@@ -1,13 +1,13 @@
-"""Work beside the requests: one loop, woken by the clock or by a request.
+"""Background jobs.
 
-``JobLoop`` runs a function now and then in the current thread. ``JobPool`` runs
-named jobs side by side, each of them once at a time. ``WorkerProcess``
-keeps a second process alive that does so, which the web process starts and
-ends: a large sync then costs readers nothing.
+``JobLoop`` calls a function periodically or on request, in the current thread. ``JobPool``
+runs named jobs concurrently, each of them once at a time. ``WorkerProcess`` keeps a child
+process alive that does both, so that a large sync does not slow down requests.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -18,27 +18,45 @@ from collections.abc import Callable
 from collections.abc import Sequence
 
 _LOG = logging.getLogger(__name__)
-#: How long a worker that died is waited for before it is started again.
-_RESTART_SECONDS = 2.0
-#: How long a request waits that another process wrote, whose wake-up is not heard.
+#: Seconds before a worker process that died is restarted, at first and at most: they double
+#: while it dies sooner than ``_SETTLED_SECONDS`` after its start.
+_RESTART_SECONDS, _LONGEST_RESTART = 2.0, 60.0
+_SETTLED_SECONDS = 60.0
+#: Seconds between two looks whether a worker process still runs.
+_LOOK_SECONDS = 0.25
+#: Seconds between two polls for requests that other processes stored.
 _POLL_SECONDS = 0.25
+#: Seconds between two signs of life of a worker process, and after which it hangs without one.
+_ALIVE_SECONDS, _HANGS_SECONDS = 1.0, 30.0
+#: Seconds a process may take until its first sign of life.
+_STARTS_SECONDS = 120.0
+
+
+def _do_nothing() -> None:
+    """Tell nobody."""
 
 
 class JobLoop:
-    """Calls a function every so often until it is told to stop.
+    """Calls a function periodically until it is stopped.
 
     Args:
-        job: What to do; it may take long, and its exceptions are logged.
-        is_asked: Asked four times a second whether the job is wanted at once.
+        job: The function; it may take long, and its exceptions are logged.
+        is_asked: Polled every ``_POLL_SECONDS``; true runs the job at once.
         interval: Seconds between two calls.
+        on_turn: Called at every poll: it stops while the function runs.
     """
 
     def __init__(
-        self, job: Callable[[], None], is_asked: Callable[[], bool], interval: float
+        self,
+        job: Callable[[], None],
+        is_asked: Callable[[], bool],
+        interval: float,
+        on_turn: Callable[[], None] = _do_nothing,
     ) -> None:
         self._job = job
         self._is_asked = is_asked
         self._interval = interval
+        self._on_turn = on_turn
         self._wake = threading.Event()
         self._stopped = False
 
@@ -49,11 +67,12 @@ class JobLoop:
             try:
                 self._job()
             except Exception:  # noqa: BLE001 - whatever it was, the next try is due
-                _LOG.exception("a job failed; it is tried again")
+                _LOG.exception("a job failed, and is tried again")
             while not self._stopped and time.monotonic() < due and not self._should_run():
                 self._wake.wait(min(_POLL_SECONDS, self._interval))
 
     def _should_run(self) -> bool:
+        self._on_turn()
         was_woken = self._wake.is_set()
         self._wake.clear()
         try:
@@ -63,23 +82,23 @@ class JobLoop:
             return False
 
     def wake(self) -> None:
-        """Make the next call happen now."""
+        """Call the job now."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Let ``run`` return when the present call is done."""
+        """Make ``run`` return after the current call."""
         self._stopped = True
         self._wake.set()
 
 
 class JobPool:
-    """Runs named jobs side by side, in so many threads.
+    """Runs named jobs concurrently, in a fixed number of threads.
 
-    A job that waits is not put in line again; one that runs and is asked for anew
-    runs once more afterwards, however often it is asked for. Urgent jobs go first.
+    A job that is queued is not queued again; one that is requested while it runs runs once
+    more afterwards, however often it is requested. Urgent jobs go first.
 
     Args:
-        threads: How many jobs run at the same time.
+        threads: The number of jobs that run at the same time.
     """
 
     def __init__(self, threads: int) -> None:
@@ -96,9 +115,9 @@ class JobPool:
             thread.start()
 
     def ask(self, name: str, job: Callable[[], None], is_urgent: bool = False) -> None:
-        """Put a job in line; a running one waits for its end first.
+        """Queue a job; if it is running, it is queued after its end.
 
-        What is not urgent and runs already is not wanted twice.
+        A job that is not urgent and is running already is not queued.
         """
         with self._changed:
             if name in self._running and not is_urgent:
@@ -118,7 +137,7 @@ class JobPool:
         return None
 
     def _wait(self) -> tuple[str, Callable[[], None]] | None:
-        """Return the next job, which counts as running from now on; ``None`` at the end."""
+        """Wait for the next job and mark it as running; ``None`` when the pool stops."""
         with self._changed:
             found = None
             while not self._stopped and (found := self._next()) is None:
@@ -139,12 +158,12 @@ class JobPool:
                 self._changed.notify_all()
 
     def is_idle(self) -> bool:
-        """Whether nothing runs and nothing waits."""
+        """Whether no job is running or queued."""
         with self._changed:
             return not (self._urgent or self._waiting or self._running)
 
     def stop(self) -> None:
-        """Let no other job begin, and wait for those that run."""
+        """Start no more jobs, and wait for those that run."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
@@ -153,42 +172,101 @@ class JobPool:
 
 
 def follow(awake: Sequence[Callable[[], None]], end: Callable[[], None]) -> None:
-    """Do what a ``WorkerProcess`` in the parent says: wake at every line, end with the pipe."""
-    # Not through sys.stdin: a thread inside its lock makes the interpreter's end fatal.
+    """Obey the parent's ``WorkerProcess``: wake at every line, end when the pipe closes."""
+    # Not through sys.stdin: a thread inside its lock makes the interpreter's exit fatal.
     while os.read(sys.stdin.fileno(), 4096):
         for wake in awake:
             wake()
     end()
 
 
-class WorkerProcess:
-    """A child process that is started again when it dies.
-
-    Its standard input is a pipe from here: a line wakes it, and its end, when
-    this process is gone for whatever reason, ends it too.
+def tell_alive(number: int) -> None:
+    """Tell the parent's ``WorkerProcess`` every second that this process lives.
 
     Args:
-        command: What to run.
+        number: The number of the pipe's file.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def tell() -> None:
+        with contextlib.suppress(OSError):  # the parent is gone, and this process ends as well
+            while os.write(number, b"."):
+                time.sleep(_ALIVE_SECONDS)
+
+    threading.Thread(target=tell, daemon=True, name="alive").start()
+
+
+class WorkerProcess:
+    """A child process that is restarted when it dies, or hangs.
+
+    Its standard input is a pipe: a line wakes it, and the pipe's end, when this process
+    has ended for whatever reason, ends it too. Another pipe, whose number its command ends with,
+    takes its signs of life.
+
+    Args:
+        command: The program and its arguments; the last one takes the number of a file.
+        hangs_after: Seconds without a sign of life after which it is killed.
+    """
+
+    def __init__(self, command: Sequence[str], hangs_after: float = _HANGS_SECONDS) -> None:
         self._command = list(command)
+        self._hangs_after = hangs_after
+        self._signs = -1
+        self._is_replaced = False
+        self._heard_until = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._keep_alive, daemon=True, name="worker")
+        self._thread: threading.Thread | None = None
+        self._restarts = Restarts()
 
     def start(self) -> None:
-        """Start the process."""
+        """Keep the process alive in a thread of its own."""
+        self._thread = threading.Thread(target=self._keep_alive, daemon=True, name="worker")
         self._thread.start()
 
     def _keep_alive(self) -> None:
         while not self._stopping.is_set():
-            with subprocess.Popen(self._command, stdin=subprocess.PIPE) as process:
-                self._process = process
-                code = process.wait()
-            if not self._stopping.is_set():
-                _LOG.warning("the worker ended with code %s; starting it again", code)
-                self._stopping.wait(_RESTART_SECONDS)
+            self.look()
+            self._stopping.wait(_LOOK_SECONDS)
+
+    def look(self) -> None:
+        """Start the process if it does not run, unless it died a moment ago."""
+        process = self._process
+        if process is not None and self._is_hanging():
+            _LOG.error("the worker has said nothing for %g s; it is killed", self._hangs_after)
+            process.kill()
+            process.wait()
+        if process is not None and (code := process.poll()) is not None:
+            self._process = None
+            self._close(process)
+            if not self._is_replaced:
+                pause = self._restarts.ended()
+                _LOG.warning("the worker ended with code %s; it starts in %g s", code, pause)
+            self._is_replaced = False
+        if self._process is None and self._restarts.is_due():
+            self._restarts.started()
+            self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._signs, of_child = os.pipe()
+        os.set_blocking(self._signs, False)
+        self._heard_until = time.monotonic() + _STARTS_SECONDS
+        command = [*self._command, str(of_child)]
+        try:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(of_child,))
+        finally:
+            os.close(of_child)
+
+    def _is_hanging(self) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            if os.read(self._signs, 4096):
+                self._heard_until = time.monotonic() + self._hangs_after
+        return time.monotonic() > self._heard_until
+
+    def restart(self) -> None:
+        """End the process when it has finished what it does; the next one starts at once."""
+        if self._process is not None:
+            self._is_replaced = True
+            self._process.terminate()
 
     def wake(self) -> None:
         """Ask the worker to look for work now."""
@@ -203,11 +281,47 @@ class WorkerProcess:
     def stop(self) -> None:
         """End the process and wait for it."""
         self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(5)
         process = self._process
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self._thread.join(5)
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._close(process)
+
+    def _close(self, process: subprocess.Popen[bytes]) -> None:
+        os.close(self._signs)
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):  # what it was to hear cannot be told any more
+                process.stdin.close()
+
+
+class Restarts:
+    """When a process that ended is started again: later each time while it ends soon."""
+
+    def __init__(self) -> None:
+        self._pause = _RESTART_SECONDS
+        self._started = 0.0
+        self._due = 0.0
+
+    def started(self) -> None:
+        """Note that the process was started."""
+        self._started = time.monotonic()
+
+    def ended(self) -> float:
+        """Note that the process ended; return the seconds until its next start."""
+        if time.monotonic() > self._started + _SETTLED_SECONDS:
+            self._pause = _RESTART_SECONDS
+        pause = self._pause
+        self._due = time.monotonic() + pause
+        self._pause = min(2 * pause, _LONGEST_RESTART)
+        return pause
+
+    def is_due(self) -> bool:
+        """Return whether the process may be started."""
+        return time.monotonic() >= self._due

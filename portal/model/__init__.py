@@ -2,5 +2,6 @@
 
 ::
 
-    refs -> entity -> schema -> kinds/
+    refs -> entity -> schema -> kinds
+    entity -> formats
 """

@@ -1,4 +1,4 @@
-"""An entity, and what may be said about one besides its data."""
+"""Entities, relations and status items; canonical JSON."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ VIEW_URL = "backstage.io/view-url"
 EDIT_URL = "backstage.io/edit-url"
 SOURCE_LOCATION = "backstage.io/source-location"
 TECHDOCS_REF = "backstage.io/techdocs-ref"
+#: The value of that annotation for documentation made of the sections of a concept.
+OWN_SECTIONS = "concept:."
+TECHDOCS_ENTITY = "backstage.io/techdocs-entity"
+TECHDOCS_ENTITY_PATH = "backstage.io/techdocs-entity-path"
 IMPLEMENTS = "glossary/implements"
 
 
@@ -40,17 +44,17 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class StatusItem:
-    """One thing wrong with content: a value, never an exception.
+    """A problem with content: a value, never an exception.
 
     Attributes:
-        rule: The stable name of the rule that was broken, such as ``yaml``.
+        rule: The stable name of the violated rule, such as ``yaml``.
         message: What is wrong, in Backstage's words where it has them.
-        position: Where, when it comes from a file.
-        json_path: Where inside the document.
-        hint: How to mend it.
-        error: The name of the error class a Backstage client expects.
-        cause: The inner error's name and message, when Backstage wraps one.
-        ref: The entity concerned, when it is known.
+        position: The place in the file, if it comes from one.
+        json_path: The path inside the document.
+        hint: How to fix it.
+        error: The name of the error class that Backstage's clients expect.
+        cause: Name and message of the inner error, where Backstage wraps one.
+        ref: The ref of the entity, if it is known.
         level: ``error``, ``warning`` or ``info``.
     """
 
@@ -64,7 +68,7 @@ class StatusItem:
     ref: str = ""
     level: str = "error"
 
-    def on_the_wire(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the item as ``status.items`` of an entity carries it."""
         error: dict[str, Any] = {"name": self.error, "message": self.message}
         if self.cause:
@@ -87,19 +91,19 @@ class Relation:
 
 
 def ref_of(entity: Entity) -> EntityRef:
-    """Return the identity of an entity whose envelope is sound."""
+    """Return the ref of an entity whose envelope is valid."""
     metadata = entity["metadata"]
     namespace = metadata.get("namespace") or DEFAULT_NAMESPACE
     return EntityRef(entity["kind"], namespace, metadata["name"])
 
 
 def json_text(value: Any) -> str:
-    """Return a value as JSON, its members as they were written: forms are shown in that order."""
+    """Return a value as JSON with its members in their own order, in which forms show them."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no blanks, UTF-8 kept."""
+    """Return the canonical JSON of a value: sorted keys, no blanks, no escapes for UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -113,3 +117,14 @@ def json_pointer(path: JsonPath) -> str:
     if not path:
         return "<root>"
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def display_name(entity: Entity) -> str:
+    """Return the name that people know an entity by: its profile's, its title, or its name."""
+    metadata, spec = entity["metadata"], entity.get("spec")
+    profile = spec.get("profile") if isinstance(spec, dict) else None
+    if entity["kind"] in {"User", "Group"} and isinstance(profile, dict):
+        found = profile.get("displayName")
+        if isinstance(found, str) and found.strip():
+            return found
+    return str(metadata.get("title") or metadata["name"])

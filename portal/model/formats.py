@@ -27,14 +27,14 @@ _ADR = (
 )
 _LONGEST = 63
 _LONGEST_PREFIX = 253
-#: Schemes a browser runs, and what it drops from an address before it looks.
+#: Schemes that a browser executes, and characters that it drops from addresses before.
 _LINK_SCRIPTS = re.compile(r"(javascript|data|vbscript):", re.IGNORECASE)
 _DROPPED = re.compile(r"[\s\x00-\x20]+")
 
 
 @dataclass(frozen=True, slots=True)
 class FormatError:
-    """A value that is not of its format."""
+    """A value that does not match its format."""
 
     path: JsonPath
     message: str
@@ -75,7 +75,7 @@ def _is_url(text: str) -> bool:
 
 
 def is_safe_link(text: str) -> bool:
-    """Whether a browser can follow ``text`` without running a script."""
+    """Return whether ``text`` is an address that runs no script in a browser."""
     return _LINK_SCRIPTS.match(_DROPPED.sub("", text)) is None
 
 
@@ -101,9 +101,9 @@ _EXPECTED = {
 
 
 def format_errors(entity: Entity) -> Iterator[FormatError]:
-    """Yield every value of the envelope and metadata that is not of its format.
+    """Yield the values of envelope and metadata that do not match their formats.
 
-    The entity must have passed ``schema.entity_violations``.
+    The entity must have no ``schema.entity_violations``.
     """
     for where, path, value, kind, is_valid in _values(entity):
         if not is_valid(value):

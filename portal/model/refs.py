@@ -1,6 +1,6 @@
-"""References: how entities and locations name each other.
+"""References to entities and locations.
 
-Rules: Backstage, "Entity References"; recorded behaviour in its catalog-model.
+Rules: docs/reference/wire-contract.md, "Entity" (as Backstage's catalog-model).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 DEFAULT_NAMESPACE = "default"
 _SCRIPT = re.compile(
@@ -17,7 +18,7 @@ _SCRIPT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class EntityRef:
-    """The identity of an entity, in the letter case it was written in."""
+    """The ref of an entity, in its original letter case."""
 
     kind: str
     namespace: str
@@ -31,7 +32,7 @@ class EntityRef:
 def parse_ref(
     text: str, default_kind: str = "", default_namespace: str = DEFAULT_NAMESPACE
 ) -> EntityRef:
-    """Read ``[kind:][namespace/]name``.
+    """Parse ``[kind:][namespace/]name``.
 
     A colon after the first slash belongs to the name.
 
@@ -69,7 +70,7 @@ def _not_on_the_form(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LocationRef:
-    """Where descriptors are: a type (``url``, ``file``) and a target."""
+    """An address of descriptors: a type (``url``, ``file``) and a target."""
 
     type: str
     target: str
@@ -81,11 +82,11 @@ class LocationRef:
     @property
     def entity_name(self) -> str:
         """The name of the Location entity generated for it."""
-        return f"generated-{hashlib.sha1(str(self).encode()).hexdigest()}"
+        return f"generated-{hashlib.sha1(str(self).encode(), usedforsecurity=False).hexdigest()}"
 
 
 def parse_location_ref(text: str) -> LocationRef:
-    """Read ``<type>:<target>``, split at the first colon.
+    """Parse ``<type>:<target>``, split at the first colon.
 
     Raises:
         ValueError: With Backstage's message, when it is not of that form, has a
@@ -109,7 +110,7 @@ def parse_location_ref(text: str) -> LocationRef:
 
 
 def is_script_url(text: str) -> bool:
-    """Whether a browser would run ``text`` as a script, hidden blanks or not."""
+    """Return whether a browser would run ``text`` as a script, ignoring control characters."""
     return _SCRIPT.match(text) is not None
 
 
@@ -117,15 +118,25 @@ def is_script_url(text: str) -> bool:
 PATH = "{path}"
 
 
+#: What browsers escape in the path of an address, Korean letters aside: they stay readable.
+_ESCAPES = str.maketrans({char: f"%{ord(char):02X}" for char in ' "#%<>`{}'})
+
+
 def file_address(root: str, path: str) -> str:
-    """Return the address of a file; ``root`` holds ``{path}``, or ends where it begins."""
-    return root.replace(PATH, path) if PATH in root else f"{root}/{path}"
+    """Return the address of a file; ``root`` has ``{path}`` in its place, or is a prefix.
+
+    A web address has no raw blanks: the WHATWG URL standard, by which Backstage resolves
+    targets, escapes them.
+    """
+    written = path.translate(_ESCAPES) if "://" in root else path
+    return root.replace(PATH, written) if PATH in root else f"{root}/{written}"
 
 
 def path_of_address(root: str, address: str) -> str | None:
-    """Return which path of the repository an address names; ``None`` for another's."""
+    """Return the path that an address names in a repository; ``None`` if it is elsewhere."""
     prefix, _, suffix = (root if PATH in root else f"{root}/{PATH}").partition(PATH)
     is_inside = address.startswith(prefix) and address.endswith(suffix)
     if not is_inside or len(address) < len(prefix) + len(suffix):
         return None
-    return address[len(prefix) : len(address) - len(suffix)]
+    path = address[len(prefix) : len(address) - len(suffix)]
+    return unquote(path) if "://" in root else path

@@ -1,8 +1,8 @@
-"""Descriptor schemas: marshmallow fields that judge what people write in YAML.
+"""Descriptor schemas: marshmallow fields that validate descriptors.
 
-Messages are those of ajv, the validator inside Backstage, because its clients
-and users know them: ``must be string - type: string``. Nothing is ever converted
-and nothing leaves through these schemas; ``violations`` is all they are for.
+Messages are those of ajv, Backstage's validator, because clients and users know them:
+``must be string - type: string``. Values are not converted, and entities are not
+serialised by these schemas; they are used by ``violations`` only.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from portal.model.entity import json_pointer
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
-    """One broken rule: where, what (without the place), and ajv's parameters."""
+class SchemaViolation:
+    """A violation of a schema: its path, its message, and ajv's parameters."""
 
     path: JsonPath
     text: str
@@ -48,30 +48,43 @@ def _must_be(kind: str) -> str:
     return f"must be {kind} - type: {kind}"
 
 
+def _must_be_one_of(choices: Sequence[object]) -> str:
+    allowed = ",".join(map(str, choices))
+    return f"must be equal to one of the allowed values - allowedValues: {allowed}"
+
+
 class DescriptorSchema(Schema):
-    """An object whose unknown members are kept: the format is open."""
+    """A JSON object; unknown members are allowed and kept."""
 
     class Meta:
-        """Keep what is not declared."""
+        """Keep members that are not declared."""
 
         unknown = INCLUDE
 
     error_messages = {"type": _must_be("object")}  # noqa: RUF012
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Give every field the words of ajv."""
+        """Give every field the messages of ajv."""
         field_obj.error_messages["required"] = (
             f"{_REQUIRED} '{field_name}' - missingProperty: {field_name}"
         )
 
 
 class Text(fields.Field[str]):
-    """A JSON string, of at least ``min_length`` characters, or one of ``choices``."""
+    """A JSON string of some length in characters, or one of ``choices``."""
 
-    def __init__(self, *, min_length: int = 1, choices: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        min_length: int = 1,
+        max_length: int | None = None,
+        choices: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.error_messages["null"] = _must_be("string")
         self._min_length = min_length
+        self._max_length = max_length
         self._choices = choices
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
@@ -83,19 +96,37 @@ class Text(fields.Field[str]):
                 f" - limit: {self._min_length}"
             )
             raise ValidationError(msg)
-        if self._choices and value not in self._choices:
-            allowed = ",".join(self._choices)
-            msg = f"must be equal to one of the allowed values - allowedValues: {allowed}"
+        if self._max_length is not None and len(value) > self._max_length:
+            msg = (
+                f"must NOT have more than {self._max_length} characters - limit: {self._max_length}"
+            )
             raise ValidationError(msg)
+        if self._choices and value not in self._choices:
+            raise ValidationError(_must_be_one_of(self._choices))
         return value
 
 
 class Whole(fields.Field[int]):
-    """A JSON integer."""
+    """A JSON integer, or one of ``choices``."""
+
+    def __init__(self, *, choices: Sequence[int] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._choices = choices
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> int:
         if type(value) is not int:
             raise ValidationError(_must_be("integer"))
+        if self._choices and value not in self._choices:
+            raise ValidationError(_must_be_one_of(self._choices))
+        return value
+
+
+class Flag(fields.Field[bool]):
+    """A JSON boolean."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
+        if type(value) is not bool:
+            raise ValidationError(_must_be("boolean"))
         return value
 
 
@@ -104,15 +135,25 @@ class Anything(fields.Raw):
 
 
 class ListOf(fields.List[Any]):
-    """A JSON array of one kind of item."""
+    """A JSON array of one kind of item, of at least ``min_size``."""
 
-    def __init__(self, item: fields.Field[Any] | type[fields.Field[Any]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        item: fields.Field[Any] | type[fields.Field[Any]],
+        *,
+        min_size: int = 0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(item, **kwargs)
+        self._min_size = min_size
         self.error_messages.update(invalid=_must_be("array"), null=_must_be("array"))
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
         if type(value) is not list:
             raise ValidationError(_must_be("array"))
+        if len(value) < self._min_size:
+            msg = f"must NOT have fewer than {self._min_size} items - limit: {self._min_size}"
+            raise ValidationError(msg)
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -150,11 +191,11 @@ class MapOf(fields.Field[dict[str, Any]]):
         return value
 
 
-def violations(schema: Schema, data: Any) -> list[Violation]:
-    """Return every rule of ``schema`` that ``data`` breaks, in ajv's order.
+def violations(schema: Schema, data: Any) -> list[SchemaViolation]:
+    """Return the violations of ``schema`` in ``data``, in ajv's order.
 
-    That order is: missing members of an object first, then the members as the
-    schema lists them, so the first violation is the one Backstage would show.
+    Missing members of an object come first, then members in the order of the schema, so
+    that the first violation is the one Backstage would report.
     """
     if not isinstance(data, Mapping):
         return [_violation((), str(schema.error_messages["type"]))]
@@ -162,7 +203,7 @@ def violations(schema: Schema, data: Any) -> list[Violation]:
     return list(flatten_messages(errors, ())) if errors else []
 
 
-def flatten_messages(errors: Any, path: JsonPath = ()) -> Iterator[Violation]:
+def flatten_messages(errors: Any, path: JsonPath = ()) -> Iterator[SchemaViolation]:
     """Yield marshmallow's nested messages as violations."""
     if isinstance(errors, dict):
         missing = {k: v for k, v in errors.items() if _is_missing(v)}
@@ -180,9 +221,9 @@ def _is_missing(messages: Any) -> bool:
     return isinstance(messages, list) and messages[0].startswith(_REQUIRED)
 
 
-def _violation(path: JsonPath, message: str) -> Violation:
+def _violation(path: JsonPath, message: str) -> SchemaViolation:
     text, _, params = message.partition(" - ")
-    return Violation(path, text, params)
+    return SchemaViolation(path, text, params)
 
 
 class _Link(DescriptorSchema):
@@ -227,16 +268,16 @@ _ENTITY = _EntityObject()
 _ROOT = frozenset({"apiVersion", "kind", "metadata", "spec", "relations", "status"})
 
 
-def envelope_violations(document: Any) -> list[Violation]:
-    """Check what is needed to give a document an identity at all."""
+def envelope_violations(document: Any) -> list[SchemaViolation]:
+    """Return the violations of the members that make the identity of an entity."""
     return violations(_ENVELOPE, document)
 
 
-def entity_violations(entity: Entity) -> list[Violation]:
-    """Check the parts every kind shares."""
+def entity_violations(entity: Entity) -> list[SchemaViolation]:
+    """Return the violations of the members that every kind has."""
     found = violations(_ENTITY, entity)
     if not entity.keys() <= _ROOT:
-        found.insert(0, Violation((), "must NOT have additional properties"))
+        found.insert(0, SchemaViolation((), "must NOT have additional properties"))
     if "spec" in entity and not isinstance(entity["spec"], dict):
         found.append(_violation(("spec",), _must_be("object")))
     return found

@@ -1,1 +1,9 @@
-"""Messages to users: none yet, said in the form Backstage's frontends ask in."""
+"""Notifications: what programs tell users, and what these have read or saved of it.
+
+::
+
+    message, preferences, tables -> store
+    message, recipients, store -> service -> api
+    message -> schemas -> api
+    store -> signals
+"""

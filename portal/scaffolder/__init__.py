@@ -1,7 +1,11 @@
-"""The scaffolder: a template entity becomes files.
+"""The scaffolder: a template entity becomes files, and files a repository.
 
-    template entity ─► parameters ─► steps ─► actions ─► file tree
-       template        parameters    runner   actions/   tree
+::
 
-What stands between ``${{`` and ``}}`` is the matter of ``expressions`` alone.
+    expressions (what stands between ``${{`` and ``}}``) -> forms, language
+    language -> workspace (the files, as a value)
+    forms, workspace -> running (its steps) -> publishing -> actions -> service
+    access (which templates and actions a caller may use) -> service
+    schemas, service -> api
+    service -> tasks, updating
 """

@@ -1,4 +1,4 @@
-"""What clients send to the scaffolder, and what its answers look like."""
+"""Schemas of the requests and responses of the scaffolder."""
 
 from __future__ import annotations
 
@@ -8,34 +8,41 @@ from portal.model.schema import ListOf
 from portal.model.schema import MapOf
 from portal.model.schema import ObjectOf
 from portal.model.schema import Text
-from portal.web import BodyObject
-from portal.web import BodySchema
+from portal.web.requests import BodyObject
+from portal.web.requests import BodySchema
+
+
+class ContentBody(BodySchema):
+    """A file beside a template; what is missing is told by Backstage in another way."""
+
+    path = Text(min_length=0)
+    base64Content = Text(min_length=0)
 
 
 class DryRunBody(BodySchema):
-    """A template, the answers to its form, and the files beside it."""
+    """A template, the values of its form, and the files of its folder in base64."""
 
-    template = Anything(required=True)
+    template = BodyObject(required=True)
     values = BodyObject(required=True)
-    secrets = BodyObject(load_default=None)
-    directoryContents = ListOf(Anything, required=True)
+    secrets = MapOf(Text(min_length=0))
+    directoryContents = ListOf(ObjectOf(ContentBody), required=True)
 
 
 class AutocompleteBody(BodySchema):
-    """What a field of a form knows so far, and the token to ask a forge with."""
+    """The values of a form so far, and the user's token for the forge."""
 
     token = Text(required=True, min_length=0)
     context = MapOf(Text(min_length=0))
 
 
 class AutocompleteAnswer(DescriptorSchema):
-    """What a field of a form may be filled with."""
+    """The choices of a form field."""
 
     results = ListOf(MapOf(Anything()), required=True)
 
 
 class ExtensionsAnswer(DescriptorSchema):
-    """What templates have beside the language: filters, functions and values."""
+    """The filters, and the global functions and values, that templates can use."""
 
     filters = MapOf(Anything(), required=True)
     globals = MapOf(Anything(), required=True)
@@ -46,6 +53,7 @@ class FormStep(DescriptorSchema):
 
     title = Text(required=True)
     description = Text()
+    when = Anything()
     schema = MapOf(Anything(), required=True)
 
 
@@ -68,7 +76,7 @@ class ActionAnswer(DescriptorSchema):
 
 
 class DryRunAnswer(DescriptorSchema):
-    """What a template would make: a log, files, an output and its steps."""
+    """The result of a dry run: its log, files (in base64), output and steps."""
 
     log = ListOf(MapOf(Anything()), required=True)
     directoryContents = ListOf(MapOf(Anything()), required=True)

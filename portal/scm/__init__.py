@@ -2,6 +2,15 @@
 
 ::
 
-    urls -> command , globs -> mirror (fetch, snapshot, history)
-                             -> commit (a file tree becomes a commit)
+    urls -> command -> commit (a file tree becomes a commit) -> push
+    globs -> file_names -> snapshot (the files of a commit)
+    push -> merging (three trees become one)
+    commit, objects, snapshot -> mirror (fetch, history)
+    commit, snapshot -> http_tree, worktree
+    lfs
 """
+
+import os
+
+# Without git, GitPython would refuse to be imported; commands say in a sentence what is missing.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")

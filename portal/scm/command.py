@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
+import resource
 import signal
 import subprocess
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
+from portal.kernel.errors import MirrorError
+from portal.kernel.errors import MirrorTooLargeError
 from portal.kernel.errors import SourceError
+from portal.kernel.telemetry.instruments import GIT_SECONDS
 from portal.scm.urls import Remote
 
-#: What git may see of our environment.
+#: Environment variables that are passed on to git.
 _PASSED_ON = (
     "PATH",
     "SSH_AUTH_SOCK",
@@ -37,8 +44,8 @@ _OPTIONS = (
     "maintenance.auto=false",
     "gc.auto=0",
 )
-#: What stands in git's own words, and what we say instead. Its words may hold
-#: an address, a path of the host or a banner of the remote: they go no further.
+#: Texts in git's messages, and the reasons reported for them. The messages themselves may
+#: contain an address, a path of the host or a banner of the remote, so they are not shown.
 _REASONS = (
     ("could not read username", "it asks for credentials: set token_env"),
     ("authentication failed", "it refuses the credentials: check token_env"),
@@ -55,6 +62,11 @@ _REASONS = (
     ("operation too slow", "it sends too slowly"),
     ("timed out", "it does not answer"),
     ("certificate", "its certificate is not trusted"),
+    (
+        "mismatched algorithms",
+        "its objects are named by another hash: SHA-256 instead of SHA-1, or the reverse",
+    ),
+    ("unknown object format", "its objects are named by SHA-256, which this git cannot read"),
     ("couldn't find remote ref", "it has no such branch or tag"),
     ("not found", "there is no such repository, or no right to see it"),
     ("does not appear to be a git repository", "it is not a git repository"),
@@ -67,16 +79,41 @@ _REASONS = (
     ("dubious ownership", "its folder belongs to another user"),
 )
 
+#: Likewise, for faults of this machine: another copy would have the same.
+_LOCAL_REASONS = (
+    ("no space left", "the portal's disk is full"),
+    ("disk quota exceeded", "the portal's disk quota is used up"),
+    ("file too large", "a file of its local copy would be larger than the portal may write"),
+    ("read-only file system", "the portal's data folder can only be read"),
+    ("permission denied", "the portal may not read or write its local copy"),
+    ("too many open files", "the portal has too many open files"),
+    ("cannot allocate memory", "the portal's machine has no memory left"),
+)
+
+#: What git says when a process of its own was ended for the size of a file (SIGXFSZ).
+_TOO_LARGE = (f"died of signal {signal.SIGXFSZ.value}", "file too large")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """By how many bytes a copy may grow, and why by no more."""
+
+    size: int
+    reason: str
+
 
 @dataclass(frozen=True)
 class Git:
-    """How git is run for one source.
+    """Runs git for one source.
 
     Attributes:
-        home: A folder of the portal that stands in for the user's settings.
+        home: A folder of the portal used as ``HOME``, instead of the user's settings.
         timeout: Seconds a command may take.
-        token: The secret for ``remote.origin``; handed over in the environment,
-            never as an argument.
+        token: The secret for ``remote.origin``; passed in the environment, never as an
+            argument.
+        token_user: The user name for the token.
+        ssh_key: The path of a private key; empty for none.
+        ceiling: A folder in which, and above which, no repository is looked for.
     """
 
     home: Path
@@ -84,6 +121,7 @@ class Git:
     token: str = field(default="", repr=False)
     token_user: str = "x-access-token"
     ssh_key: str = ""
+    ceiling: Path | None = None
 
     def run(
         self,
@@ -91,23 +129,44 @@ class Git:
         cwd: Path | None = None,
         remote: Remote | None = None,
         data: bytes | None = None,
+        accepts: Collection[int] = (0,),
+        room: Room | None = None,
     ) -> bytes:
-        """Run one git command and return what it prints.
+        """Run one git command and return its standard output.
+
+        Args:
+            arguments: The command's arguments.
+            cwd: The folder it runs in.
+            remote: The remote it may connect to; ``None`` for none.
+            data: What it reads.
+            accepts: The exit codes that are no errors.
+            room: How much it may write: the system ends it at the first byte more of a file.
 
         Raises:
-            SourceError: When it fails or takes too long; its whole process
-                group is ended then.
+            MirrorTooLargeError: When a file would have more.
+            MirrorError: When it fails without a remote being asked, or for this machine.
+            SourceError: When it fails or takes too long; its process group is killed then.
         """
-        with self._start(arguments, cwd, remote, data) as process:
-            try:
-                output, errors = process.communicate(data, timeout=self.timeout)
-            except subprocess.TimeoutExpired:
-                msg = f"git did not finish within {self.timeout:g} seconds"
-                raise SourceError(msg) from None
-            finally:
-                _end_group(process)
-        if process.returncode:
-            raise SourceError(_reason(errors.decode(errors="replace")))
+        started, outcome = time.perf_counter(), "failed"
+        try:
+            with self._start(arguments, cwd, remote, data) as process:
+                try:
+                    _limit_files(process, room)
+                    output, errors = process.communicate(data, timeout=self.timeout)
+                except subprocess.TimeoutExpired:
+                    msg = f"git did not finish within {self.timeout:g} seconds"
+                    raise SourceError(msg) from None
+                finally:
+                    _end_group(process)
+            outcome = "done" if process.returncode in accepts else outcome
+        finally:
+            GIT_SECONDS.observe(time.perf_counter() - started, arguments[0], outcome)
+        if process.returncode not in accepts:
+            words = errors.decode(errors="replace")
+            if room is not None and any(sign in words.lower() for sign in _TOO_LARGE):
+                raise MirrorTooLargeError(room.reason)
+            error = _error(words, remote)
+            raise error
         return output
 
     def _start(
@@ -130,7 +189,8 @@ class Git:
             )
         except FileNotFoundError as error:
             if error.filename != "git":
-                raise
+                msg = "its local copy is gone"
+                raise MirrorError(msg) from None
             msg = "git is not installed, or not on PATH"
             raise SourceError(msg) from None
 
@@ -151,6 +211,8 @@ class Git:
             "GIT_ALLOW_PROTOCOL": remote.protocol if remote else "none",
             "GIT_SSH_COMMAND": " ".join(ssh),
         }
+        if self.ceiling is not None:
+            env["GIT_CEILING_DIRECTORIES"] = str(self.ceiling.resolve())
         return env | self._authorization(remote)
 
     def _authorization(self, remote: Remote | None) -> dict[str, str]:
@@ -164,10 +226,10 @@ class Git:
         }
 
     def _user_config(self) -> Path:
-        """Return settings that let git read a repository of another owner.
+        """Return a git configuration that allows repositories of other owners.
 
-        The operator named the folder; git's check cannot be answered otherwise,
-        because a child on another repository drops what ``-c`` says.
+        The operator configured the folder. ``-c safe.directory`` would not do, because
+        git's child processes on another repository drop ``-c``.
         """
         path = self.home / "gitconfig"
         if not path.exists():
@@ -175,10 +237,27 @@ class Git:
         return path
 
 
+def _limit_files(process: subprocess.Popen[bytes], room: Room | None) -> None:
+    """Limit the files that a process and its children write; Linux only."""
+    limit = getattr(resource, "prlimit", None)
+    if room is not None and limit is not None:
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            limit(process.pid, resource.RLIMIT_FSIZE, (room.size, room.size))
+
+
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """End git and the helpers it started, such as a transport that hangs."""
+    """Kill git and its child processes, such as a transport that hangs."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _error(words: str, remote: Remote | None) -> SourceError:
+    lower = words.lower()
+    for needle, reason in _LOCAL_REASONS:
+        # ssh and a folder as remote say "permission denied", too.
+        if needle in lower and (remote is None or needle != "permission denied"):
+            return MirrorError(reason, is_damage=False)
+    return SourceError(_reason(words)) if remote else MirrorError("its local copy is damaged")
 
 
 def _reason(words: str) -> str:

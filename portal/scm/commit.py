@@ -1,12 +1,14 @@
-"""A file tree becomes a commit, without a working tree."""
+"""Commits: written of a file tree, without a working tree, and read from a log."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +20,14 @@ _NEW = "refs/heads/new"
 _LONGEST_NAME = 200
 _LONGEST_MESSAGE = 20_000
 
+#: Fields of a commit. Nothing in git can hold a NUL, so none can be forged; the
+#: letters keep an empty field from looking like the next record.
+LOG_FORMAT = "--format=%x00%x00%H%x00n%an%x00e%ae%x00t%aI%x00s%s"
+_LOG_FIELDS = 4
+
 
 class Content(Protocol):
-    """A regular file, as far as git keeps it."""
+    """A regular file as git stores it."""
 
     @property
     def data(self) -> bytes:
@@ -28,12 +35,12 @@ class Content(Protocol):
 
     @property
     def is_executable(self) -> bool:
-        """Whether it may be run."""
+        """Whether it is executable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who a commit is by, as it says itself; also the committer."""
+    """The author and committer of a commit."""
 
     name: str
     email: str
@@ -41,14 +48,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """A commit to be made: the same one has the same id, wherever it is made.
+    """A commit to be written: equal values give equal commit ids.
 
     Args:
-        files: Its files by path, judged by the caller.
-        message: What it says.
-        author: Who it is by.
-        time: When, in seconds of Unix time; shown as UTC.
-        removed: Paths of the parent that go.
+        files: Its files by path; paths were checked by the caller.
+        message: The commit message.
+        author: Author and committer.
+        time: Seconds since the epoch; the time zone is UTC.
+        removed: Paths of the parent that are deleted.
+        tree: The id of a tree that takes the place of the parent's files; empty keeps them.
+        moved: New paths of files and folders, by their paths before.
     """
 
     files: Mapping[str, Content]
@@ -56,13 +65,15 @@ class NewCommit:
     author: Author
     time: int
     removed: Sequence[str] = ()
+    tree: str = ""
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_author(author: Author) -> Author:
-    """Return an author that a commit can hold.
+    """Return an author that is valid in a commit.
 
     Raises:
-        InputError: When the name or the address would end the line it stands in.
+        InputError: When name or address contain characters that a header cannot.
     """
     for what, value in (("name", author.name), ("email address", author.email)):
         is_plain = value.isprintable() and not set(value) & set("<>") and value.strip()
@@ -75,10 +86,10 @@ def check_author(author: Author) -> Author:
 
 
 def check_message(message: str) -> str:
-    """Return a message that a commit can hold.
+    """Return a message that is valid in a commit.
 
     Raises:
-        InputError: When it is empty, too long, or holds what git cannot keep.
+        InputError: When it is empty, too long, or has characters git cannot store.
     """
     try:
         size = len(message.encode())
@@ -116,6 +127,10 @@ def _stream(commit: NewCommit, parent: str) -> Iterator[bytes]:
     yield b"data %d\n%s\n" % (len(text), text)
     if parent:
         yield f"from {parent}\n".encode()
+    if commit.tree:
+        yield f'deleteall\nM 040000 {commit.tree} ""\n'.encode()
+    for before, after in commit.moved.items():
+        yield f"R {_quoted(before)} {_quoted(after)}\n".encode()
     for path in commit.removed:
         yield f"D {_quoted(path)}\n".encode()
     for path, file in sorted(commit.files.items()):
@@ -130,7 +145,7 @@ def _quoted(path: str) -> str:
 
 
 def blob_id(data: bytes) -> str:
-    """Return the id git gives a content."""
+    """Return the id of a blob: SHA-1 of its header and content."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
@@ -168,5 +183,42 @@ def _commit_header(message: str, is_new: bool) -> bytes:
 
 def _content(repository: Path, git: Git) -> dict[str, str]:
     listing = git.run("ls-tree", "-r", "-z", "--full-tree", "main", cwd=repository)
-    lines = listing.decode().split("\0")
+    lines = listing.decode("utf-8", "backslashreplace").split("\0")
     return {line.split("\t")[1]: line.split()[2] for line in lines if line}
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit: its id, author, time (ISO 8601, UTC) and subject."""
+
+    id: str
+    author: str
+    email: str
+    time: str
+    subject: str
+
+
+def commits_of(log: str) -> Iterator[tuple[Commit, set[str]]]:
+    """Yield the commits of a log in ``LOG_FORMAT``, each with the paths it names."""
+    for block in log.split("\0\0"):
+        commit, *fields = block.strip("\0").split("\0")
+        if len(fields) < _LOG_FIELDS:
+            continue
+        author, email, time, subject = (field[1:] for field in fields[:_LOG_FIELDS])
+        names = {name.lstrip("\n") for name in fields[_LOG_FIELDS:]}
+        yield (
+            Commit(commit, _one_line(author), _one_line(email), _utc(time), _one_line(subject)),
+            names,
+        )
+
+
+def _one_line(text: str) -> str:
+    """Return untrusted text for a log or a page: one printable, short line."""
+    return "".join(char for char in text if char.isprintable())[:200].strip()
+
+
+def _utc(time: str) -> str:
+    try:
+        return dt.datetime.fromisoformat(time.strip()).astimezone(dt.UTC).isoformat()
+    except (ValueError, OverflowError):
+        return ""

@@ -1,9 +1,9 @@
 """Globs over the paths of a repository, matched in bounded time.
 
 ``*`` and ``?`` stay inside one folder, ``**`` as a folder's name crosses any number
-of them. Patterns and file names both come from strangers, so nothing here may
-try one way after another: ``*a*a*a*b`` as an ordinary regular expression takes
-hours on a file name of many a.
+of them. Patterns and file names both come from untrusted repositories, so matching must
+not backtrack: ``*a*a*a*b`` as an ordinary regular expression takes hours on a file name
+of many a.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _Part = Callable[[str], object] | None
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Return whether a path matches, as a function."""
+    """Return a function that tells whether a path matches a glob."""
     parts = [None if part == _ANY else _name(part) for part in pattern.split("/")]
     return lambda path: _matches(parts, path.split("/"))
 
 
 def _matches(parts: Sequence[_Part], names: Sequence[str]) -> bool:
-    """Match from the left; when stuck, let the last ``**`` take one name more."""
+    """Match from the left; on a mismatch, extend the last ``**`` by one name."""
     at = name = 0
     retry: tuple[int, int] | None = None
     while name < len(names):
@@ -46,7 +46,7 @@ def _matches(parts: Sequence[_Part], names: Sequence[str]) -> bool:
 
 
 def _nothing(_name: str) -> None:
-    """Match no name: the pattern has ended."""
+    """Match no name: stands for the end of the pattern."""
 
 
 def _name(part: str) -> _Part:
@@ -58,7 +58,7 @@ def _name(part: str) -> _Part:
 
 
 def _expression(part: str) -> str:
-    """Return the regular expression of a name; text after a ``*`` is found once, for good."""
+    """Return the regular expression of a name; matches after a ``*`` are atomic."""
     pieces = [""]
     for token in _TOKEN.findall(part):
         if token[0] == "*":

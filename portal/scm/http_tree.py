@@ -1,9 +1,9 @@
-"""Single files of a plain web server, in the shape of a mirror.
+"""Single files of a plain web server, with the interface of a mirror.
 
-There is no repository and no commit: what is known of the server is each file that
-was read, with its ETag. The id of all their contents stands for the commit, so the
-same rules hold: nothing is done while it stays, and a failed read changes nothing.
-Only exact addresses are read; there is no list of files, hence no globs.
+There is no repository and no commit: every file that was read is stored with its ETag,
+and a hash of all their contents takes the place of the commit id, so the same rules
+apply: nothing is done while it is unchanged, and a failed read changes nothing. Only exact
+addresses are read; files cannot be listed, hence there are no globs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
@@ -25,11 +24,13 @@ from portal.kernel.errors import SourceError
 from portal.kernel.files import atomic_write
 from portal.kernel.http import HttpClient
 from portal.kernel.http import origin_of
-from portal.scm.forges import PATH
-from portal.scm.mirror import Blob
-from portal.scm.mirror import Commit
-from portal.scm.mirror import Entry
-from portal.scm.mirror import check_size
+from portal.scm.commit import Commit
+from portal.scm.file_names import FileNames
+from portal.scm.snapshot import Blob
+from portal.scm.snapshot import Entry
+from portal.scm.snapshot import check_size
+from portal.scm.urls import PATH
+from portal.scm.urls import host_of
 
 _OK, _NOT_MODIFIED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _INDEX = "index.json"
@@ -38,7 +39,7 @@ _SUBJECT = "read over HTTP"
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is remembered of a file; ``id`` is empty when it is not there."""
+    """The stored state of a file; ``id`` is empty when it does not exist."""
 
     id: str
     size: int
@@ -47,26 +48,26 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class WebReader:
-    """Reads single files of the web servers an operator allows.
+    """Reads single files of the web servers in ``reading_allow``.
 
     Attributes:
-        hosts: Their names, with ``:port`` where it matters.
-        timeout: Seconds one file may take.
+        hosts: The hosts of the servers, with ``:port`` if it is not the usual one.
+        timeout: Seconds a request may take.
     """
 
     hosts: Collection[str]
     timeout: float
 
     def allows(self, url: str) -> bool:
-        """Whether an address is at one of the servers."""
-        return urlsplit(url).netloc.lower() in self.hosts
+        """Return whether an address is at one of the servers."""
+        return "@" not in url and host_of(url) in self.hosts
 
     def read(self, url: str) -> Blob:
         """Return the file at an address.
 
         Raises:
-            NotFoundError: When it is not there.
-            SourceError: When the server does not answer as it should.
+            NotFoundError: When the server responds with 404 or 410.
+            SourceError: When it responds with another status than 200, or does not respond.
         """
         try:
             answer = HttpClient([origin_of(url)], self.timeout).get(url, {})
@@ -81,12 +82,12 @@ class WebReader:
 
 
 class HttpMirror:
-    """The files of a web server that one location led to.
+    """The files of a web server that one location refers to.
 
     Args:
-        path: The folder where they are kept; made when needed.
-        template: The address of any file, with ``{path}`` in its place.
-        timeout: Seconds one file may take.
+        path: The folder where they are stored; created if needed.
+        template: The address of a file, with ``{path}`` for its path.
+        timeout: Seconds a request may take.
     """
 
     def __init__(self, path: Path, template: str, timeout: float) -> None:
@@ -105,10 +106,10 @@ class HttpMirror:
             return {}
 
     def look(self) -> str:
-        """Ask whether the known files are as they were; return the id of them all.
+        """Read the known files again if they changed; return a SHA-1 hash of all of them.
 
         Raises:
-            SourceError: When the server does not answer as it should.
+            SourceError: As ``refresh`` does.
         """
         for path in list(self._index):
             self.refresh(path)
@@ -116,14 +117,14 @@ class HttpMirror:
         return hashlib.sha1(json.dumps(listing).encode(), usedforsecurity=False).hexdigest()
 
     def fetch(self) -> str:
-        """Do the same: looking brings the contents along."""
+        """Return ``look()``, which reads the contents as well."""
         return self.look()
 
     def refresh(self, path: str) -> None:
-        """Ask for a file, at most once in the life of this object.
+        """Read a file if it changed, at most once per instance.
 
         Raises:
-            SourceError: When the server does not answer as it should.
+            SourceError: When the server responds with an unexpected status, or not at all.
         """
         if path in self._fresh:
             return
@@ -135,22 +136,22 @@ class HttpMirror:
         except InputError as error:
             raise SourceError(f"could not read {url}, {error.message}") from None
         if answer.status == _OK:
-            self._keep(path, answer.body, answer.headers.get("etag", ""))
+            self._store_content(path, answer.body, answer.headers.get("etag", ""))
         elif answer.status in {_NOT_FOUND, _GONE}:
-            self._remember(path, _Known("", 0, ""))
+            self._store_state(path, _Known("", 0, ""))
         elif answer.status != _NOT_MODIFIED:
             raise SourceError(f"could not read {url}, {answer.status}")
         self._fresh.add(path)
 
-    def _keep(self, path: str, data: bytes, etag: str) -> None:
-        # The id git would give it: the same content is the same blob everywhere.
+    def _store_content(self, path: str, data: bytes, etag: str) -> None:
+        # The id is that of a git blob, so that equal contents have equal ids everywhere.
         head = f"blob {len(data)}\0".encode()
         blob_id = hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
         self._path.mkdir(parents=True, exist_ok=True)
         atomic_write(self._path / blob_id, data)
-        self._remember(path, _Known(blob_id, len(data), etag))
+        self._store_state(path, _Known(blob_id, len(data), etag))
 
-    def _remember(self, path: str, known: _Known) -> None:
+    def _store_state(self, path: str, known: _Known) -> None:
         if self._index.get(path) == known:
             return
         self._index[path] = known
@@ -159,7 +160,7 @@ class HttpMirror:
         atomic_write(self._path / _INDEX, json.dumps(content).encode())
 
     def entries(self) -> Iterator[tuple[str, Entry]]:
-        """Yield the files that are known to be there."""
+        """Yield the known files that exist."""
         for path, known in self._index.items():
             if known.id:
                 yield path, Entry(known.id, known.size)
@@ -168,8 +169,8 @@ class HttpMirror:
         """Return a file.
 
         Raises:
-            NotFoundError: When it is not there.
-            SourceError: When the server does not answer as it should.
+            NotFoundError: When it does not exist.
+            SourceError: As ``refresh`` does, or when the stored content cannot be read.
         """
         self.refresh(path)
         known = self._index[path]
@@ -182,26 +183,30 @@ class HttpMirror:
             raise SourceError(f"the copy of {path} cannot be read") from None
 
     def snapshot(self, commit: str) -> HttpTree:
-        """Return the files; more are asked for as they are needed."""
+        """Return the files as a tree; further ones are read on demand."""
         return HttpTree(commit, self)
 
     def refs(self) -> frozenset[str]:
-        """Return no names: a web server has no branches."""
+        """Return the empty set: a web server has no branches or tags."""
         return frozenset()
 
+    def edited(self, _old: str, _new: str) -> list[str] | None:
+        """Return ``None``: what changed is not known without reading."""
+        return None
+
     def authors(self, paths: Collection[str], _old: str | None, new: str) -> dict[str, Commit]:
-        """Return for every path that nobody is known to have written it."""
+        """Return for every path a commit without author, which a web server does not know."""
         return dict.fromkeys(paths, self.commit(new))
 
     def commit(self, commit: str) -> Commit:
-        """Return what stands for a commit."""
+        """Return a commit without author, time and subject."""
         return Commit(commit, "", "", "", _SUBJECT)
 
     def tidy(self) -> None:
-        """Remove copies of contents that are no more."""
-        kept = {known.id for known in self._index.values()} | {_INDEX}
+        """Remove stored contents that no known file refers to."""
+        used = {known.id for known in self._index.values()} | {_INDEX}
         for file in self._path.glob("*"):
-            if file.name not in kept and not file.name.startswith("."):
+            if file.name not in used and not file.name.startswith("."):
                 file.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -217,15 +222,20 @@ class HttpTree:
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """Every file that is known so far."""
+        """The known files that exist."""
         return dict(self._mirror.entries())
 
+    @property
+    def names(self) -> FileNames:
+        """The paths of the known files that exist."""
+        return FileNames(self.entries.keys())
+
     def read(self, path: str) -> Blob:
-        """Return a file, asked for when it is not known."""
+        """Return a file; read it from the server if it is not known."""
         return self._mirror.read(path)
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the path when there is such a file.
+        """Return the path itself if the file exists.
 
         Raises:
             InputError: For a glob.

@@ -1,190 +1,110 @@
-"""A bare mirror per source: fetch, and read blobs at a commit.
-
-Nothing is ever checked out, so symbolic links, hooks, filters and submodules of
-a repository are inert: only modes 100644 and 100755 exist here.
-"""
+"""A bare mirror per source: finds the newest commit, fetches it, returns snapshots."""
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
+import logging
+import re
+import shutil
+from collections.abc import Callable
 from collections.abc import Collection
-from collections.abc import Iterator
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from git import GitCmdObjectDB
 from git import Repo
-from git.exc import GitError
-from gitdb.exc import ODBError
-from gitdb.util import hex_to_bin
 
-from portal.kernel.errors import InputError
+from portal.kernel.errors import MirrorError
+from portal.kernel.errors import MirrorTooLargeError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
 from portal.kernel.files import exclusive
-from portal.scm import globs
+from portal.kernel.files import note_use
 from portal.scm.command import Git
+from portal.scm.command import Room
+from portal.scm.commit import LOG_FORMAT
+from portal.scm.commit import Commit
+from portal.scm.commit import commits_of
+from portal.scm.objects import open_repository
+from portal.scm.snapshot import Snapshot
+from portal.scm.snapshot import edited_in
+from portal.scm.snapshot import entries_in
 from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
 from portal.scm.urls import is_commit
 
-_PROGRAM = "100755"
-_REGULAR = frozenset({"100644", _PROGRAM})
-_LINK = "120000"
-#: How far back the author of a file is looked for.
+#: The number of commits in which the author of a file is searched.
 _LOG_DEPTH = 2_000
-#: The largest file that is read into memory.
-_LARGEST_BLOB = 10 * 1024 * 1024
-#: Fields of a commit. Nothing in git can hold a NUL, so none can be forged; the
-#: letters keep an empty field from looking like the next record.
-_LOG_FORMAT = "--format=%x00%x00%H%x00n%an%x00e%ae%x00t%aI%x00s%s"
-_LOG_FIELDS = 4
-#: How many loose objects a mirror may have before it is packed.
+#: The greatest number of branches and tags in an error message.
+_MOST_NAMED = 10
+#: The length of object ids in SHA-256 repositories, in hexadecimal digits.
+_SHA256_DIGITS = 64
+#: The beginning of a commit's id, long enough to be of one commit only.
+_PREFIX = re.compile(r"[0-9a-f]{7,64}")
+#: A mirror with more loose objects is packed.
 _LOOSE_OBJECTS = 2_000
-#: What a git that was killed leaves behind, and the next one stumbles over.
+_LOG = logging.getLogger(__name__)
+#: The file that whoever writes to a mirror locks.
+LOCK = "portal.lock"
+#: The file with the commit that was too large, and for which room.
+_TOO_LARGE = "portal.toolarge"
+_FETCH = ("--quiet", "--no-tags", "--force", "--update-shallow", "--no-write-fetch-head")
+#: What ``ls-tree -l`` prints instead of the size of an object that is missing.
+_UNSIZED = b"     BAD\t"
+#: Lock files of a git process that was killed; they would stop the next one.
 _LOCKS = ("HEAD.lock", "config.lock", "shallow.lock", "packed-refs.lock")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of a snapshot: the id of its content, its size, whether it is a link or a program."""
-
-    id: str
-    size: int
-    is_link: bool = False
-    is_executable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Blob:
-    """A file's content at a commit."""
-
-    path: str
-    data: bytes
-    id: str
-
-
-class FileTree(Protocol):
-    """Files that can be listed and read: a snapshot of a commit, or a folder."""
-
-    @property
-    def commit(self) -> str:
-        """The commit's id; empty for what is not committed."""
-
-    @property
-    def entries(self) -> Mapping[str, Entry]:
-        """Every regular file and symbolic link by path."""
-
-    def read(self, path: str) -> Blob:
-        """Return the content of a file, or raise ``NotFoundError``."""
-
-    def glob(self, pattern: str) -> list[str]:
-        """Return the paths a glob matches, sorted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Who changed what, when and why."""
-
-    id: str
-    author: str
-    email: str
-    time: str
-    subject: str
-
-
-class Snapshot:
-    """A repository at one commit, read-only and forever the same.
-
-    Args:
-        commit: The full commit id.
-        entries: Every regular file and symbolic link by path.
-        objects: Where blobs are read from.
-    """
-
-    def __init__(self, commit: str, entries: Mapping[str, Entry], objects: GitCmdObjectDB) -> None:
-        self.commit = commit
-        self.entries = entries
-        self._objects = objects
-
-    def read(self, path: str) -> Blob:
-        """Return the content of a file.
-
-        Raises:
-            NotFoundError: When the commit has no such regular file.
-        """
-        entry = self.entries.get(path)
-        if entry is None or entry.is_link:
-            reason = "is a symbolic link" if entry else "does not exist"
-            msg = f"file {path} {reason}"
-            raise NotFoundError(msg)
-        check_size(path, entry.size)
-        try:
-            data = self._objects.stream(hex_to_bin(entry.id.encode())).read()
-        except (ODBError, GitError, OSError, ValueError) as error:
-            msg = f"the object of {path} cannot be read"
-            raise SourceError(msg) from error
-        return Blob(path, data, entry.id)
-
-    def glob(self, pattern: str) -> list[str]:
-        """Return the paths a glob matches, sorted; links are among them.
-
-        ``*`` and ``?`` stay inside one folder, ``**`` crosses folders.
-        """
-        if not any(char in pattern for char in "*?["):
-            return [pattern] if pattern in self.entries else []
-        return sorted(filter(globs.matcher(pattern), self.entries))
-
-
-def check_size(path: str, size: int) -> None:
-    """Refuse a file that would fill the memory.
-
-    Raises:
-        InputError: When it is larger than any descriptor may be.
-    """
-    if size > _LARGEST_BLOB:
-        msg = f"file {path} has {size:,} bytes, more than the {_LARGEST_BLOB:,} that are read"
-        raise InputError(msg)
-
-
 class Mirror:
-    """The local copy of one remote repository, kept at one branch or tag.
+    """The local bare copy of one remote repository, which follows one branch or tag.
 
     Args:
-        path: The folder of the bare repository; made when needed.
-        remote: Where it comes from.
+        path: The folder of the bare repository; created if needed.
+        remote: The remote repository.
         ref: The branch or tag to follow; empty follows ``HEAD``.
-        git: How commands are run.
+        git: Runs git.
+        room: Returns by how much the copy may grow; ``None`` for as much as it needs.
     """
 
-    def __init__(self, path: Path, remote: Remote, ref: str, git: Git) -> None:
+    def __init__(
+        self,
+        path: Path,
+        remote: Remote,
+        ref: str,
+        git: Git,
+        room: Callable[[], Room | None] = lambda: None,
+    ) -> None:
         self._path = path
         self._remote = remote
         self._ref = check_ref(ref) if ref else "HEAD"
         digest = hashlib.sha256(self._ref.encode()).hexdigest()[:12]
         self._head = f"refs/portal/{digest}"
-        self._git = git
-        self._full_name = ""
+        # A damaged mirror must not be taken for a folder of a repository around it.
+        self._git = replace(git, ceiling=path.parent)
+        self._room = room
+        self._is_renewed = False
+        self._seen: tuple[str, str] | None = None
 
     def look(self) -> str:
-        """Ask the remote which commit it is at, without fetching anything.
+        """Return the id of the remote's newest commit, without fetching it.
 
         Raises:
-            SourceError: When it does not answer, or has no such ref.
+            SourceError: When the remote does not respond, or has no such ref.
         """
-        self._full_name, commit = self._look()
-        return commit
+        self._seen = self._look()
+        note_use(self._path / LOCK)
+        return self._seen[1]
 
     def _look(self) -> tuple[str, str]:
-        """Return the full name of the ref that is followed, and its commit.
+        """Return the full name of the followed ref, and its commit at the remote.
 
-        A branch goes before a tag of the same name; ``^{}`` is the commit of a
-        tag that is an object of its own. A commit id, as in a permanent link,
-        follows nothing and needs no question.
+        A branch takes precedence over a tag of the same name; ``^{}`` is the commit of an
+        annotated tag. A commit id, as in a permanent link, is returned without a request.
+
+        Raises:
+            SourceError: When the remote does not respond, or has no such ref.
         """
         if is_commit(self._ref):
             return self._ref, self._ref
@@ -199,101 +119,192 @@ class Mirror:
         for name in names:
             if name in commits:
                 return name, commits.get(f"{name}^{{}}", commits[name])
-        reason = (
-            "it has no commit yet"
-            if self._ref == "HEAD"
-            else f"it has no branch or tag '{self._ref}'"
-        )
-        raise SourceError(reason)
+        if self._ref != "HEAD":
+            raise SourceError(f"it has no branch or tag '{self._ref}'")
+        raise SourceError(self._why_without_head())
+
+    def _why_without_head(self) -> str:
+        """Return why ``HEAD`` is missing: there is no commit, or it names a missing branch."""
+        if not (names := sorted(self.refs())):
+            return "it has no commit yet"
+        more = ["…"] if len(names) > _MOST_NAMED else []
+        listed = ", ".join([*names[:_MOST_NAMED], *more])
+        return f"its HEAD names a branch that does not exist: set ref (there are: {listed})"
 
     def refs(self) -> frozenset[str]:
         """Return the names of all branches and tags of the remote.
 
         Raises:
-            SourceError: When it does not answer.
+            SourceError: When the remote does not respond.
         """
-        listing = self._git.run(
-            "ls-remote", "--quiet", "--heads", "--tags", "--", self._remote.url, remote=self._remote
-        ).decode(errors="replace")
+        command = ("ls-remote", "--quiet", "--heads", "--tags", "--", self._remote.url)
+        listing = self._git.run(*command, remote=self._remote).decode(errors="replace")
         names = (line.partition("\t")[2] for line in listing.splitlines())
         return frozenset(
             name.removeprefix("refs/heads/").removeprefix("refs/tags/") for name in names
         )
 
     def fetch(self) -> str:
-        """Bring the mirror up to the remote and return the commit it is at.
+        """Fetch the remote's newest commit and return its id; clone a damaged mirror anew.
 
         Raises:
+            MirrorTooLargeError: When the copy would be larger than there is room for.
             SourceError: When the remote cannot be read.
         """
-        self._path.mkdir(parents=True, exist_ok=True)
-        with exclusive(self._path / "portal.lock"):
-            return self._fetch()
+        with self._exclusive():
+            try:
+                return self._fetch()
+            except MirrorTooLargeError:
+                raise
+            except SourceError:
+                if self._is_renewed or self._is_sound():
+                    raise
+                return self._clone()
+
+    def _exclusive(self) -> AbstractContextManager[None]:
+        return exclusive(self._path / LOCK)
+
+    def _is_sound(self) -> bool:
+        """Return whether the mirror is a repository that has what its refs need."""
+        check = ("fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+        try:
+            self._git.run(*check, cwd=self._path)
+        except MirrorError as error:
+            return not error.is_damage
+        except SourceError:  # it takes too long, which is no damage
+            return True
+        return True
+
+    def _clone(self) -> str:
+        """Clone anew into the same folder; its lock stays, as others may wait for it."""
+        _LOG.warning("the mirror %s is damaged; it is cloned anew", self._path.name)
+        self._is_renewed = True
+        self.close()
+        for path in self._path.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
+        return self._fetch()
+
+    def _renew(self, error: MirrorError) -> GitCmdObjectDB:
+        """Clone anew, once, after a local command has failed; return the new objects.
+
+        Raises:
+            SourceError: When that cannot help, or did not.
+        """
+        if self._is_renewed or not error.is_damage:
+            raise error
+        with self._exclusive():
+            self._clone()
+        return self._objects
+
+    def _local(self, *arguments: str) -> str:
+        """Return the output of a command that reads the mirror."""
+        return self._local_bytes(*arguments).decode("utf-8", "backslashreplace")
+
+    def _local_bytes(self, *arguments: str) -> bytes:
+        """Run a command that reads the mirror, a second time after cloning it anew."""
+        try:
+            return self._git.run(*arguments, cwd=self._path)
+        except MirrorError as error:
+            self._renew(error)
+            return self._git.run(*arguments, cwd=self._path)
 
     def _fetch(self) -> str:
-        # One who has just looked knows the name, and a question less is time won.
-        name = self._full_name or self._look()[0]
-        self._full_name = ""
+        # The result of a preceding ``look`` saves a request.
+        name, commit = self._seen or self._look()
+        self._seen = None
         for lock in (*_LOCKS, f"{self._head}.lock"):
             (self._path / lock).unlink(missing_ok=True)
         if not (self._path / "HEAD").exists():
-            self._git.run("init", "--quiet", "--bare", "--template=", cwd=self._path)
-        self._git.run(
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--force",
-            "--update-shallow",
-            "--no-write-fetch-head",
-            "--",
-            self._remote.url,
-            f"+{name}:{self._head}",
-            cwd=self._path,
-            remote=self._remote,
-        )
+            made_for = "sha256" if len(commit) == _SHA256_DIGITS else "sha1"
+            options = ("--quiet", "--bare", "--template=", f"--object-format={made_for}")
+            self._git.run("init", *options, cwd=self._path)
+        self._fetch_into_room(f"+{name}:{self._head}", commit)
         return (
             self._git.run("rev-parse", "--verify", f"{self._head}^{{commit}}", cwd=self._path)
             .decode()
             .strip()
         )
 
+    def _fetch_into_room(self, refspec: str, commit: str) -> None:
+        """Fetch what fits; what did not is not fetched again while there is no more room.
+
+        Raises:
+            MirrorTooLargeError: When it does not fit.
+            SourceError: When the remote cannot be read.
+        """
+        room = self._room()
+        note = self._path / _TOO_LARGE
+        if room is not None and (room.size <= 0 or _is_noted(note, commit, room)):
+            raise MirrorTooLargeError(room.reason)
+        try:
+            self._run_fetch(refspec, room)
+        except MirrorTooLargeError:
+            note.write_text(f"{commit} {room.size if room else 0}")
+            for part in self._path.glob("objects/*/tmp_*"):
+                part.unlink(missing_ok=True)
+            raise
+        note.unlink(missing_ok=True)
+
+    def _run_fetch(self, refspec: str, room: Room | None) -> None:
+        self._git.run(
+            "fetch",
+            *_FETCH,
+            "--",
+            self._remote.url,
+            refspec,
+            cwd=self._path,
+            remote=self._remote,
+            room=room,
+        )
+
     def has(self, commit: str) -> bool:
-        """Whether the mirror holds ``commit``."""
+        """Return whether the mirror has a commit."""
         try:
             self._git.run("cat-file", "-e", f"{commit}^{{commit}}", cwd=self._path)
         except (SourceError, OSError):
             return False
         return True
 
-    def snapshot(self, commit: str) -> Snapshot:
-        """Return the repository at a full commit id the mirror holds."""
-        listing = self._git.run(
-            "ls-tree", "-r", "-z", "-l", "--full-tree", commit, cwd=self._path
-        ).decode("utf-8", "backslashreplace")
-        entries = dict(_entries(listing))
-        return Snapshot(commit, entries, self._objects)
+    def snapshot(self, commit: str, listed: Snapshot | None = None) -> Snapshot:
+        """Return the repository at a commit, given by its full id, that was fetched.
+
+        Args:
+            commit: The id.
+            listed: A snapshot of that commit whose list of files is taken over.
+        """
+        if listed is not None and listed.commit == commit:
+            return Snapshot(commit, listed.entries, self._objects, self._renew)
+        command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+        listing = self._local_bytes(*command)
+        if _UNSIZED in listing:
+            self._renew(MirrorError("objects of its local copy are missing"))
+            listing = self._local_bytes(*command)
+        return Snapshot(commit, dict(entries_in(listing)), self._objects, self._renew)
+
+    def edited(self, old: str, new: str) -> list[str] | None:
+        """Return the paths whose content differs between two commits (``edited_in``)."""
+        options = ("-r", "-z", "--raw", "--no-renames", "--full-index")
+        try:
+            listing = self._git.run("diff-tree", *options, old, new, cwd=self._path)
+        except (SourceError, OSError):  # as after a rewritten history
+            return None
+        return edited_in(listing)
 
     def authors(self, paths: Collection[str], old: str | None, new: str) -> dict[str, Commit]:
         """Return the last commit that touched each path, up to ``new``.
 
-        ``old`` bounds the search; a path it does not find (a merge, a history
-        that was rewritten) gets ``new`` itself.
+        The search starts behind ``old``. A path that no commit in between touches (as after
+        a merge, or in a rewritten history) gets ``new`` itself.
         """
         span = f"{old}..{new}" if old and self.has(old) else new
-        log = self._git.run(
-            "log",
-            f"-{_LOG_DEPTH}",
-            "--no-renames",
-            "--name-only",
-            "-z",
-            _LOG_FORMAT,
-            span,
-            "--",
-            cwd=self._path,
-        ).decode("utf-8", "backslashreplace")
+        options = (f"-{_LOG_DEPTH}", "--no-renames", "--name-only", "-z", LOG_FORMAT)
+        log = self._local("log", *options, span, "--")
         missing = set(paths)
         found: dict[str, Commit] = {}
-        for commit, touched in _commits(log):
+        for commit, touched in commits_of(log):
             for path in missing & touched:
                 found[path] = commit
             missing -= touched
@@ -303,73 +314,86 @@ class Mirror:
 
     def commit(self, commit: str) -> Commit:
         """Return author, time and subject of one commit."""
-        log = self._git.run(
-            "log", "-1", "-z", "--no-patch", _LOG_FORMAT, commit, cwd=self._path
-        ).decode("utf-8", "backslashreplace")
-        return next(_commits(log))[0]
+        log = self._local("log", "-1", "-z", "--no-patch", LOG_FORMAT, commit)
+        return next(commits_of(log))[0]
+
+    def tree_id(self, commit: str, folder: str) -> str:
+        """Return the id of a folder's tree at a commit; empty when there is no such folder."""
+        try:
+            return self._local("rev-parse", "--verify", "--quiet", f"{commit}:{folder}").strip()
+        except SourceError:
+            return ""
+
+    def last_change(self, path: str, commit: str) -> Commit:
+        """Return the last commit, up to ``commit``, that touched a file.
+
+        Raises:
+            SourceError: When the mirror cannot be read.
+        """
+        pathspec = f":(literal){path}"
+        log = self._local("log", "-1", "-z", "--no-patch", LOG_FORMAT, commit, "--", pathspec)
+        return next((found for found, _ in commits_of(log)), None) or self.commit(commit)
+
+    def ancestor(self, prefix: str, commit: str) -> str:
+        """Return the full id of a commit in the history of another one.
+
+        Args:
+            prefix: The beginning of its id, seven or more hexadecimal digits.
+            commit: The id of the other one.
+
+        Raises:
+            NotFoundError: When that history has no such commit.
+        """
+        msg = f"there is no commit {prefix[:_SHA256_DIGITS]} in the history that is shown"
+        if not _PREFIX.fullmatch(prefix):
+            raise NotFoundError(msg)
+        name = f"{prefix}^{{commit}}"
+        try:
+            found = self._git.run("rev-parse", "--verify", "--quiet", name, cwd=self._path)
+            old = found.decode().strip()
+            self._git.run("merge-base", "--is-ancestor", old, commit, cwd=self._path)
+        except SourceError:
+            raise NotFoundError(msg) from None
+        return old
 
     @cached_property
     def _repository(self) -> Repo:
-        """The repository as GitPython sees it.
+        """The repository as GitPython's object.
 
-        Kept while objects are read: when it is collected, at any moment, it ends the
-        process that reads them.
+        It must be referenced while objects are read: when it is garbage-collected,
+        GitPython ends the process that reads them.
         """
-        repository = Repo(self._path, odbt=GitCmdObjectDB)
-        # A portal that is started from a git hook must not read that repository.
-        repository.git.update_environment(GIT_DIR=str(self._path))
-        return repository
+        return open_repository(self._path)
 
     @property
     def _objects(self) -> GitCmdObjectDB:
         return self._repository.odb
 
     def tidy(self) -> None:
-        """Pack what many small fetches have left loose, when it has become much.
+        """Pack loose objects, if there are more than ``_LOOSE_OBJECTS``.
 
         Raises:
-            SourceError: When git fails; the mirror is as good as before.
+            SourceError: When git fails; the mirror stays usable.
         """
-        loose = int(self._git.run("count-objects", cwd=self._path).split()[0])
+        loose = int(self._local("count-objects").split()[0])
         if loose > _LOOSE_OBJECTS:
-            with exclusive(self._path / "portal.lock"):
-                self._git.run("gc", "--quiet", cwd=self._path)
+            try:
+                with self._exclusive():
+                    self._git.run("gc", "--quiet", cwd=self._path)
+            except MirrorError as error:
+                self._renew(error)
 
     def close(self) -> None:
-        """End the process that reads objects, when one runs."""
+        """End the process that reads objects, if one runs."""
         if "_repository" in self.__dict__:
             self._repository.close()
             del self.__dict__["_repository"]
 
 
-def _entries(listing: str) -> Iterator[tuple[str, Entry]]:
-    for line in filter(None, listing.split("\0")):
-        meta, path = line.split("\t", 1)
-        mode, kind, blob, size = meta.split()
-        if kind == "blob" and (mode in _REGULAR or mode == _LINK):
-            yield path, Entry(blob, int(size), mode == _LINK, mode == _PROGRAM)
-
-
-def _commits(log: str) -> Iterator[tuple[Commit, set[str]]]:
-    for block in log.split("\0\0"):
-        commit, *fields = block.strip("\0").split("\0")
-        if len(fields) < _LOG_FIELDS:
-            continue
-        author, email, time, subject = (field[1:] for field in fields[:_LOG_FIELDS])
-        names = {name.lstrip("\n") for name in fields[_LOG_FIELDS:]}
-        yield (
-            Commit(commit, _one_line(author), _one_line(email), _utc(time), _one_line(subject)),
-            names,
-        )
-
-
-def _one_line(text: str) -> str:
-    """Return text of a stranger fit for a log or a page: printable and short."""
-    return "".join(char for char in text if char.isprintable())[:200].strip()
-
-
-def _utc(time: str) -> str:
+def _is_noted(note: Path, commit: str, room: Room) -> bool:
+    """Return whether a commit was too large for as much room, or more."""
     try:
-        return dt.datetime.fromisoformat(time.strip()).astimezone(dt.UTC).isoformat()
-    except (ValueError, OverflowError):
-        return ""
+        noted, _, tried = note.read_text().partition(" ")
+    except OSError:
+        return False
+    return noted == commit and tried.isdigit() and int(tried) >= room.size

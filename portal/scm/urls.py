@@ -1,4 +1,4 @@
-"""One grammar for remotes and refs: what is not listed here is refused.
+"""The grammar of remotes and refs: everything else is refused.
 
 GitPython's own guards are no substitute: it still clones ``file://`` and bare
 paths, and hands a ref that looks like an option to git.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from urllib.parse import unquote
+from urllib.parse import urlsplit
 
 from portal.kernel.errors import InputError
 
@@ -19,13 +20,17 @@ _SSH = re.compile(rf"ssh://(?:([\w.-]+)@)?({_HOST})(:\d{{1,5}})?/({_PATH})")
 _SCP = re.compile(rf"([\w.-]+)@({_HOST}):({_PATH})")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _REF = re.compile(r"\w[\w.+-]*(?:/\w[\w.+-]*)*")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_USUAL_PORTS = {"https": ":443", "http": ":80", "ssh": ":22"}
+#: By SHA-1, or by SHA-256 in repositories of that object format.
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+#: Where a path goes in the template of an address.
+PATH = "{path}"
 _ALLOWED = "allowed are https://host/path, ssh://user@host/path and user@host:path"
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A repository git may talk to.
+    """A repository that git may connect to.
 
     Attributes:
         url: What git is given.
@@ -41,7 +46,7 @@ class Remote:
 
 
 def parse_remote(url: str) -> Remote:
-    """Read the address of a remote repository.
+    """Parse the address of a remote repository.
 
     Plain ``http`` is accepted for this machine only.
 
@@ -74,7 +79,7 @@ def local_remote(path: str) -> Remote:
 
 
 def check_ref(ref: str) -> str:
-    """Return ``ref`` when it can name a branch or a tag.
+    """Return ``ref`` if it is a valid name of a branch or tag.
 
     Raises:
         InputError: When it could be read as an option, a range or a path.
@@ -92,8 +97,55 @@ def check_ref(ref: str) -> str:
 
 
 def is_commit(text: str) -> bool:
-    """Whether ``text`` is a full commit id."""
+    """Return whether ``text`` is a full commit id."""
     return _COMMIT.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteParts:
+    """The address of a remote, taken apart.
+
+    Attributes:
+        scheme: ``https``, ``http`` or ``ssh``, which ``user@host:path`` is, too.
+        host: Its name.
+        port: With the colon before it; empty where none is written.
+        path: Behind the host's slash, as it is written.
+    """
+
+    scheme: str
+    host: str
+    port: str
+    path: str
+
+
+def split_remote(url: str) -> RemoteParts | None:
+    """Return the parts of a remote's address; ``None`` for what is none."""
+    if match := _HTTP.fullmatch(url):
+        scheme, host, port, path = match.groups()
+        return RemoteParts(scheme, host, port or "", path)
+    if match := _SSH.fullmatch(url):
+        _, host, port, path = match.groups()
+        return RemoteParts("ssh", host, port or "", path)
+    if match := _SCP.fullmatch(url):
+        _, host, path = match.groups()
+        return RemoteParts("ssh", host, "", path)
+    return None
+
+
+def host_of(remote: str) -> str:
+    """Return host and port of an address, lower case; ``""`` when it is none.
+
+    The usual port of the scheme is left out: rules compare canonical forms. The short form
+    of ssh, ``git@host:path``, is an address, too.
+    """
+    if "://" not in remote:
+        remote = f"ssh://{remote.replace(':', '/', 1)}"
+    try:
+        parts = urlsplit(remote)
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2].lower()
+    return host.removesuffix(_USUAL_PORTS.get(parts.scheme, ":"))
 
 
 def repository_key(url: str) -> str:
@@ -102,50 +154,8 @@ def repository_key(url: str) -> str:
     How it is reached, the user, ``.git`` and letter case do not count; a port does
     where it is not the usual one. Empty for what is no address of a remote.
     """
-    if match := _HTTP.fullmatch(url):
-        scheme, host, port, path = match.groups()
-        usual = ":443" if scheme == "https" else ":80"
-    elif match := _SSH.fullmatch(url):
-        _, host, port, path = match.groups()
-        usual = ":22"
-    elif match := _SCP.fullmatch(url):
-        _, host, path = match.groups()
-        port = usual = None
-    else:
+    parts = split_remote(url)
+    if parts is None:
         return ""
-    place = host if port == usual else f"{host}{port or ''}"
-    return f"{place}/{unquote(path).strip('/').removesuffix('.git')}".casefold()
-
-
-#: How forges address a file on a branch, by a word in their host name.
-_FORGES = (
-    ("gitlab", "/-/blob/{ref}"),
-    ("bitbucket", "/src/{ref}"),
-    ("gitea", "/src/branch/{ref}"),
-    ("forgejo", "/src/branch/{ref}"),
-    ("codeberg", "/src/branch/{ref}"),
-)
-_GITHUB = "/blob/{ref}"
-
-
-def browse_address(url: str, ref: str, forge: str = "") -> str:
-    """Return the web address of a remote's root folder at ``ref``.
-
-    Without a type of forge the host's name tells it; one that tells no other is taken
-    for a GitHub.
-    """
-    match = _HTTP.fullmatch(url)
-    if match:
-        scheme, host, port, path = match.groups()
-    else:
-        match = _SSH.fullmatch(url)
-        if match:
-            _, host, _, path = match.groups()
-        else:
-            match = _SCP.fullmatch(url)
-            assert match is not None, "the url was parsed before"
-            _, host, path = match.groups()
-        scheme, port = "https", None
-    form = next((form for word, form in _FORGES if word in (forge or host.lower())), _GITHUB)
-    root = f"{scheme}://{host}{port or ''}/{path.strip('/').removesuffix('.git')}"
-    return root + form.format(ref=ref or "HEAD")
+    port = parts.port if parts.port != _USUAL_PORTS[parts.scheme] else ""
+    return f"{parts.host}{port}/{unquote(parts.path).strip('/').removesuffix('.git')}".casefold()

@@ -1,4 +1,4 @@
-"""A folder as it is now, in the shape of a snapshot: what ``portal check`` reads."""
+"""A working tree with the interface of a snapshot, for ``portal check``."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
-from portal.scm import globs
 from portal.scm.commit import blob_id
-from portal.scm.mirror import Blob
-from portal.scm.mirror import Entry
-from portal.scm.mirror import check_size
+from portal.scm.file_names import FileNames
+from portal.scm.file_names import readable_name
+from portal.scm.snapshot import Blob
+from portal.scm.snapshot import Entry
+from portal.scm.snapshot import regular_file
 
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 
 
 class WorkingTree:
-    """The files below a folder; links are seen, but never followed.
+    """The files below a folder; links are listed, but never followed.
 
     Args:
         root: The folder.
@@ -30,6 +30,7 @@ class WorkingTree:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.entries = dict(_files(root))
+        self.names = FileNames(self.entries.keys())
 
     def read(self, path: str) -> Blob:
         """Return the content of a file.
@@ -38,12 +39,8 @@ class WorkingTree:
             NotFoundError: When there is no such regular file below the folder.
             SourceError: When it may not be read.
         """
-        entry = self.entries.get(path)
-        if entry is None or entry.is_link:
-            reason = "is a symbolic link" if entry else "does not exist"
-            msg = f"file {path} {reason}"
-            raise NotFoundError(msg)
-        check_size(path, entry.size)
+        path = self.names.find(path)
+        regular_file(path, self.entries)
         try:
             data = (self._root / path).read_bytes()
         except OSError as error:
@@ -53,7 +50,7 @@ class WorkingTree:
 
     def glob(self, pattern: str) -> list[str]:
         """Return the paths a glob matches, sorted."""
-        return sorted(filter(globs.matcher(pattern), self.entries))
+        return self.names.matching(pattern)
 
 
 def _files(root: Path) -> Iterator[tuple[str, Entry]]:
@@ -64,4 +61,6 @@ def _files(root: Path) -> Iterator[tuple[str, Entry]]:
             state = path.lstat()
             is_link = stat.S_ISLNK(state.st_mode)
             if is_link or stat.S_ISREG(state.st_mode):
-                yield path.relative_to(root).as_posix(), Entry("", state.st_size, is_link)
+                inner = os.fsencode(path.relative_to(root).as_posix())
+                shown, is_raw = readable_name(inner)
+                yield shown, Entry("", state.st_size, is_link, has_raw_name=is_raw)

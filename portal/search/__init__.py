@@ -1,11 +1,9 @@
-"""Finding entities by what people type, in Korean and English.
+"""Search in Korean and English: entities and pages are indexed, queries answered.
 
 ::
 
-    documents -> analysis -> highlights, name_index, kinship -> question
-              -> entry, term_index, filter_marks
-              -> whoosh_mapping -> whoosh_files, whoosh_reader | sqlite_index
-              -> ranking -> explanations -> answers
-              -> whoosh_engine | sqlite_engine -> engines
-              -> collators -> builder -> schemas -> api
+    analysis (words), documents (what is found) -> ranking (which, in what order)
+    ranking -> engines (Whoosh or SQLite)
+    documents -> indexing (what is put in) -> concept_pages (pages that are made) -> service
+    ranking, indexing, service, schemas -> api
 """

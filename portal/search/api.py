@@ -16,32 +16,35 @@ from flask import Response
 from flask import request
 
 from portal.auth.gate import principal
+from portal.config.quotas import Quota
 from portal.kernel.errors import InputError
 from portal.search import schemas as s
-from portal.search.collators import GLOSSARY
-from portal.search.collators import SOFTWARE_CATALOG
-from portal.search.documentation import TECHDOCS
 from portal.search.documents import Explanation
 from portal.search.documents import Hit
 from portal.search.documents import ResultSet
 from portal.search.documents import SearchQuery
 from portal.search.documents import Suggestion
-from portal.search.facets import FACETS
-from portal.search.facets import TYPES as TYPES_FACET
+from portal.search.documents import Visibility
+from portal.search.indexing.collators import GLOSSARY
+from portal.search.indexing.collators import SOFTWARE_CATALOG
+from portal.search.indexing.documentation import TECHDOCS
+from portal.search.ranking.facets import FACETS
+from portal.search.ranking.facets import TYPES as TYPES_FACET
 from portal.search.service import Search
-from portal.search.service import sight_of
-from portal.web import Blueprint
-from portal.web import json_response
+from portal.web.doors import asks
+from portal.web.doors import counts
+from portal.web.openapi import Blueprint
+from portal.web.responses import json_response
 
-#: Every type there is an index of.
+#: The document types.
 TYPES = (GLOSSARY, SOFTWARE_CATALOG, TECHDOCS)
-#: What answers can be counted by.
+#: The facets that responses can count.
 COUNTED = (TYPES_FACET, *FACETS)
 MAX_TERM = 100
 MAX_LIMIT = 100
 _DEFAULT_LIMIT = 25
 _FILTER = re.compile(r"filters\[([^\]]+)\](?:\[\d*\])?")
-#: Around matches; one pair per process, no character that means anything in a pattern.
+#: Marks matches in highlights: one pair of tags per process, without regex metacharacters.
 _TAG = str(uuid.uuid4())
 _PRE_TAG, _POST_TAG = f"<{_TAG}>", f"</{_TAG}>"
 
@@ -53,6 +56,8 @@ def search_blueprint(search: Search) -> Blueprint:
     @bp.get("/query")
     @bp.arguments(s.SearchQueryString(), location="query")
     @bp.response(200, s.SearchAnswer)
+    @asks("catalog.entity.read")
+    @counts(Quota.SEARCHES)
     def get_query(args: dict[str, Any]) -> Response:
         """Find what a term means, best first; narrow it with types and filters.
 
@@ -61,9 +66,9 @@ def search_blueprint(search: Search) -> Blueprint:
         of filters with commas between them, and ``types``, count all that was found by
         the values of these; the 100 most frequent of each are told.
         """
-        page, query = _question(args)
+        page, query = _question(args, search.visibility_of(principal()))
         asked = request.query_string
-        return json_response(search.kept(query.sight, asked, lambda: _dump(page, query)))
+        return json_response(search.cached(query.visibility, asked, lambda: _dump(page, query)))
 
     def _dump(page: int | None, query: SearchQuery) -> bytes:
         answer = _answer(search.search(query), page, query)
@@ -72,18 +77,20 @@ def search_blueprint(search: Search) -> Blueprint:
     @bp.get("/suggest")
     @bp.arguments(s.SuggestQueryString(), location="query")
     @bp.response(200, s.Suggestions)
+    @asks("catalog.entity.read")
+    @counts(Quota.SEARCHES)
     def get_suggestions(args: dict[str, Any]) -> Response:
         """Complete a name while it is typed, concepts first."""
         term, types = args["term"], tuple(args["types"])
         _check(term, types, args["limit"], "limit")
-        found = search.suggest(term, args["limit"], types, sight_of(principal()))
+        found = search.suggest(term, args["limit"], types, search.visibility_of(principal()))
         return json_response({"suggestions": [_suggestion(one) for one in found if _is_safe(one)]})
 
     return bp
 
 
-def _question(args: dict[str, Any]) -> tuple[int | None, SearchQuery]:
-    """Return the page that is asked for, should there be such a thing, and the query."""
+def _question(args: dict[str, Any], visibility: Visibility) -> tuple[int | None, SearchQuery]:
+    """Return the page number of the request, ``None`` for an invalid cursor, and the query."""
     term, types = args["term"], tuple(args["types"])
     limit = args["pageLimit"] or _DEFAULT_LIMIT
     _check(term, types, limit)
@@ -96,16 +103,16 @@ def _question(args: dict[str, Any]) -> tuple[int | None, SearchQuery]:
         limit=limit,
         explain=args["explain"] == "true",
         facets=_facets(args["facets"]),
-        sight=sight_of(principal()),
+        visibility=visibility,
     )
     return page, query
 
 
 def _facets(asked: Iterable[str]) -> tuple[str, ...]:
-    """Return the facets asked for, each one once.
+    """Return the requested facets without duplicates.
 
     Raises:
-        InputError: When there is no such facet.
+        InputError: When a facet is unknown.
     """
     names = [name.strip() for text in asked for name in text.split(",") if name.strip()]
     for name in names:
@@ -117,7 +124,11 @@ def _facets(asked: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check(term: str, types: tuple[str, ...], limit: int, name: str = "pageLimit") -> None:
-    """Refuse what is out of bounds, in the words of Backstage's validator."""
+    """Validate bounds, with the messages of Backstage's validator.
+
+    Raises:
+        InputError: When the term, the types or the limit are out of bounds.
+    """
     issues: list[tuple[str, list[Any]]] = []
     if len(term) > MAX_TERM:
         issues.append((f'The term length "{len(term)}" is greater than "{MAX_TERM}"', ["term"]))
@@ -136,7 +147,7 @@ def _check(term: str, types: tuple[str, ...], limit: int, name: str = "pageLimit
 
 
 def _filters() -> dict[str, tuple[str, ...]]:
-    """Return ``filters[kind]=A&filters[kind][1]=B`` as field to values."""
+    """Return the parameters ``filters[kind]=A&filters[kind][1]=B`` as field to values."""
     found: dict[str, tuple[str, ...]] = {}
     for key, value in request.args.items(multi=True):
         if match := _FILTER.fullmatch(key):
@@ -145,7 +156,7 @@ def _filters() -> dict[str, tuple[str, ...]]:
 
 
 def _page_number(cursor: str) -> int | None:
-    """Return the page a cursor stands for, ``None`` when it is no cursor."""
+    """Return the page number of a cursor; ``None`` when it is invalid."""
     if not cursor:
         return 0
     try:
@@ -181,7 +192,7 @@ def _values(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _is_safe(hit: Hit | Suggestion) -> bool:
-    """Whether following the result's location runs no script."""
+    """Return whether a result's location cannot run a script in a browser."""
     scheme = urlsplit(str(hit.fields.get("location", ""))).scheme
     return scheme in {"", "http", "https"}
 
@@ -208,6 +219,7 @@ def _explanation(tier: str, why: Explanation) -> dict[str, Any]:
         "edits": why.edits,
         "matches": why.matches,
         "related": why.related,
+        "tools": why.tools,
     }
     return {"tier": tier, **{key: value for key, value in told.items() if value}}
 

@@ -1,6 +1,6 @@
-"""What flows through search: documents in, a query, results out.
+"""The values of search: documents, queries and results.
 
-``SearchEngine`` is the seam between them; an engine knows nothing of entities,
+``SearchEngine`` is the interface between them; engines know nothing of entities,
 databases or HTTP.
 """
 
@@ -18,7 +18,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One of the names a document goes by.
+    """One of the names of a document.
 
     Attributes:
         text: The name as written.
@@ -31,17 +31,33 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool that implements what a document is about.
+
+    Attributes:
+        name: Its name as written, such as ``opossum`` or ``dbt_project.yml``.
+        form: What it is: ``dependency``, ``import`` or ``file``.
+    """
+
+    name: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexableDocument:
-    """What an engine indexes for one entity.
+    """What an engine indexes for one entity or one section of a page.
 
     Attributes:
         type: The document type, such as ``glossary`` or ``software-catalog``.
-        ref: The entity ref; unique inside its type.
-        fields: What a result shows, in Backstage's shape: ``title``, ``text``,
+        ref: The entity ref, with an anchor for a section; unique inside its type.
+        fields: The fields of a result, in Backstage's shape: ``title``, ``text``,
             ``location`` and more; JSON values. ``filters`` match these.
-        names: Every name, the best first.
-        body: Further text to search, never shown as it is.
-        tags: What the filter and the facet ``tag`` look at.
+        names: The names, the best first.
+        body: Further text that is searched, but not part of results.
+        tags: The values of the filter and the facet ``tag``.
+        symptoms: What people say who need it and do not know its name; searched.
+        tools: The tools that implement it; searched.
+        owner: The owner as the facet counts it; without it the field ``owner`` is taken.
     """
 
     type: str
@@ -50,46 +66,59 @@ class IndexableDocument:
     names: tuple[Name, ...] = ()
     body: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    symptoms: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    owner: str = ""
 
     @property
     def resource(self) -> str:
-        """The ref of the entity that whoever sees the document must be allowed to see."""
+        """The ref of the entity that a caller has to be allowed to read."""
         authorization = self.fields.get("authorization") or {}
         return str(authorization.get("resourceRef") or "")
 
 
+def folded_owner(text: str) -> str:
+    """Return the shortest spelling of an owner: ``team-a`` of ``group:default/team-a``.
+
+    Letter case, the kind of a group and the default namespace do not tell owners apart.
+    """
+    short = text.casefold().removeprefix("group:").removeprefix("default/")
+    return short.replace(":default/", ":", 1)
+
+
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Visibility:
     """What a caller may see.
 
     Attributes:
-        roles: What that depends on: callers of the same roles see the same.
-        may_see: Whether they may see what tells of an entity, given by its ref;
-            ``None`` when they may see everything, which then costs nothing.
+        key: What decides about it: callers of equal keys see the same, so cached responses
+            are shared between them.
+        may_see: Given an entity ref, returns whether its documents are visible; ``None``
+            when all are, which then costs nothing.
     """
 
-    roles: frozenset[str] = frozenset()
+    key: Hashable = None
     may_see: Callable[[str], bool] | None = field(default=None, compare=False)
 
 
-#: Of callers no policy holds back.
-EVERYTHING = Sight()
+#: The visibility of callers who may read everything.
+EVERYTHING = Visibility()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What a caller looks for.
+    """A search query.
 
     Attributes:
-        term: What was typed; empty finds everything.
-        types: The document types to look in; empty means all.
-        filters: Field name to the values allowed; fields are ANDed, values ORed,
-            compared as strings without letter case.
-        offset: How many results to skip.
-        limit: How many results to return at most.
-        explain: Whether hits say why they were found.
-        facets: What to count the answer by; see ``facets.FACETS``.
-        sight: What the caller may see; nothing else is found, counted or suggested.
+        term: The text as typed; empty finds everything.
+        types: The document types to search; empty means all.
+        filters: Field name to allowed values; fields are ANDed, values ORed, compared
+            as strings without letter case.
+        offset: The number of results before the page.
+        limit: The greatest number of results.
+        explain: Whether hits have an explanation.
+        facets: The facets to count; see ``facets.FACETS``.
+        visibility: What the caller may see; nothing else is found, counted or suggested.
     """
 
     term: str = ""
@@ -99,7 +128,7 @@ class SearchQuery:
     limit: int = 25
     explain: bool = False
     facets: tuple[str, ...] = ()
-    sight: Sight = EVERYTHING
+    visibility: Visibility = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +136,17 @@ class Explanation:
     """Why a document was found.
 
     Attributes:
-        name: The name that was meant, when a name decided; a synonym, should it
-            not be the title. Empty also when a hidden spelling of it decided.
-        reading: What was done to the query: nothing (empty), ``keyboard`` (typed in
-            the other layout), ``initials`` (of a Korean name) or ``spelling``.
-        read_as: What the query was taken for then.
-        edits: How many letters lie between the query and ``name``, for near misses.
-        matches: Field to its words that were asked for, as they are written there;
-            the fields are ``names``, ``title``, ``text`` and ``body``.
-        related: Words of the query and the other form or script that stands for
-            them in the document.
+        name: The name that matched, if a name decided: the title or a synonym. Empty
+            also when a hidden spelling decided.
+        reading: How the query was interpreted: as typed (empty), ``keyboard`` (typed in
+            the other layout), ``initials`` (of a Korean name), ``spelling`` or ``compound``
+            (a word that ends like ``name``).
+        read_as: The query after that interpretation.
+        edits: The edit distance of the query and ``name``, for near misses.
+        matches: Field (``names``, ``title``, ``text``, ``body``) to its words that match,
+            as written there.
+        related: Words of the query, each with the variant of it that the document has.
+        tools: The tools that the query names, each with what it has to do with the document.
     """
 
     name: str = ""
@@ -125,6 +155,7 @@ class Explanation:
     edits: int = 0
     matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     related: tuple[tuple[str, str], ...] = ()
+    tools: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +165,11 @@ class Hit:
     Attributes:
         type: The document's type.
         ref: The entity ref.
-        fields: What to show.
-        highlights: For fields with a match: the text cut into ``(piece, is_match)``
-            runs; long text is cut down to a passage around the matches.
-        tier: Which rule found it, such as ``name`` or ``text``.
-        explanation: Why it was found, when the query asked.
+        fields: The fields of the document.
+        highlights: For fields with a match: the text as ``(piece, is_match)`` runs; long
+            text is cut to a passage around the matches.
+        tier: The rule that found it, such as ``name`` or ``text``.
+        explanation: Why it was found, if the query asked for it.
     """
 
     type: str
@@ -155,10 +186,10 @@ class ResultSet:
 
     Attributes:
         hits: The hits of the page.
-        total: How many there are in all.
-        suggestion: What was probably meant, when there are only near misses.
-        facets: For each facet that was asked for: its values, and how many of all
-            documents found have each; the most frequent first.
+        total: The number of hits on all pages.
+        suggestion: What was probably meant, if there are only near misses.
+        facets: For each requested facet: its values, with the number of all documents
+            found that have each; the most frequent first.
     """
 
     hits: tuple[Hit, ...]
@@ -169,15 +200,15 @@ class ResultSet:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A name that may be what somebody is typing.
+    """A completion of a name.
 
     Attributes:
         name: The name, as written.
-        type: The type of the document that goes by it.
+        type: The type of its document.
         ref: The entity ref.
-        fields: What to show of the document.
-        how: ``prefix``, ``inside`` (from a later word on), ``initials`` or
-            ``keyboard``.
+        fields: The fields of the document.
+        how: How the typed text matches: ``prefix``, ``inside`` (from a later word on),
+            ``initials`` or ``keyboard``.
     """
 
     name: str
@@ -188,18 +219,31 @@ class Suggestion:
 
 
 class SearchEngine(Protocol):
-    """An index that can be searched by many while one process writes it."""
+    """An index with many readers and one writer at a time."""
 
     @property
     def generation(self) -> int:
-        """The catalog generation the next answers come from; -1 when it has to be built."""
+        """The catalog generation of the index; -1 when it has to be built."""
+
+    @property
+    def catalog(self) -> str:
+        """The id of the catalog whose generation that is; empty when it has to be built."""
+
+    @property
+    def build(self) -> str:
+        """A random id of the last rebuild; what is noted of an index is void after the next."""
 
     @property
     def edition(self) -> Hashable:
-        """What differs as soon as the next answers may differ."""
+        """A value that changes whenever results may change; keys of caches."""
 
-    def rebuild(self, generation: int, documents: Iterable[IndexableDocument]) -> None:
-        """Replace the whole index, beside the old one, then swap."""
+    def reopen(self) -> None:
+        """Wait until what is searched is the newest index, or the last one that can be read."""
+
+    def rebuild(
+        self, generation: int, documents: Iterable[IndexableDocument], catalog: str = ""
+    ) -> None:
+        """Build a new index beside the old one, then replace that atomically."""
 
     def update(
         self,
@@ -207,10 +251,10 @@ class SearchEngine(Protocol):
         changed: Iterable[IndexableDocument],
         removed: Iterable[str],
     ) -> None:
-        """Add or replace documents and drop those of the removed entity refs."""
+        """Add or replace documents, and remove those of the ``removed`` refs."""
 
     def search(self, query: SearchQuery) -> ResultSet:
-        """Answer a query.
+        """Return a page of results.
 
         Raises:
             MissingIndexError: When the index has not been built.
@@ -221,9 +265,9 @@ class SearchEngine(Protocol):
         term: str,
         limit: int = 10,
         types: tuple[str, ...] = (),
-        sight: Sight = EVERYTHING,
+        visibility: Visibility = EVERYTHING,
     ) -> tuple[Suggestion, ...]:
-        """Return names that may be meant by what was typed so far, the best first.
+        """Return completions of a typed text, the best first.
 
         Raises:
             MissingIndexError: When the index has not been built.

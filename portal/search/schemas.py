@@ -1,4 +1,4 @@
-"""What clients may ask of search, and what its answers look like."""
+"""Schemas of the requests and responses of search."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from portal.model.schema import MapOf
 from portal.model.schema import ObjectOf
 from portal.model.schema import Text
 from portal.model.schema import Whole
-from portal.web import QuerySchema
-from portal.web import QueryText
-from portal.web import QueryTexts
-from portal.web import QueryWhole
+from portal.web.requests import QuerySchema
+from portal.web.requests import QueryText
+from portal.web.requests import QueryTexts
+from portal.web.requests import QueryWhole
 
 
 class SearchQueryString(QuerySchema):
@@ -57,6 +57,7 @@ class _Explanation(DescriptorSchema):
     edits = Whole()
     matches = MapOf(ListOf(Text()))
     related = ListOf(ListOf(Text()))
+    tools = ListOf(ListOf(Text()))
 
 
 class _Result(DescriptorSchema):
@@ -93,6 +94,6 @@ class _Suggestion(DescriptorSchema):
 
 
 class Suggestions(DescriptorSchema):
-    """Names that may be meant, the best first."""
+    """Names that complete the term, the best first."""
 
     suggestions = ListOf(ObjectOf(_Suggestion), required=True)

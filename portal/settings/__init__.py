@@ -1,4 +1,4 @@
-"""What users set for themselves in a frontend: starred entities, theme, language.
+"""User settings of a frontend: starred entities, theme, language.
 
 ::
 

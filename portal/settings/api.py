@@ -1,4 +1,4 @@
-"""The settings of a user, as Backstage's frontends keep them, under ``/api/user-settings``."""
+"""The settings of a user, stored for Backstage's frontends, under ``/api/user-settings``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from portal.model.schema import ListOf
 from portal.model.schema import ObjectOf
 from portal.model.schema import Text
 from portal.settings.store import UserSettings
-from portal.web import Blueprint
-from portal.web import BodySchema
-from portal.web import empty_response
-from portal.web import json_response
+from portal.web.doors import public
+from portal.web.openapi import Blueprint
+from portal.web.requests import BodySchema
+from portal.web.responses import empty_response
+from portal.web.responses import json_response
 
-#: Far more than the starred entities and switches of a page.
+#: The greatest number of items of a request; a page needs far fewer.
 _MAX_ITEMS = 1000
 _MAX_NAME = 255
 _ONE = "/buckets/<bucket>/keys/<path:key>"
@@ -32,23 +33,23 @@ class _Name(DescriptorSchema):
 
 
 class MultigetBody(BodySchema):
-    """What is asked for."""
+    """The names of the requested values."""
 
     items = ListOf(ObjectOf(_Name), required=True)
 
 
 class MultigetAnswer(DescriptorSchema):
-    """A value, or null, for each that was asked for."""
+    """The values in the order of the request; null for those that do not exist."""
 
     items = ListOf(Anything(), required=True)
 
 
 class ValueBody(DescriptorSchema):
-    """A value, in ``value``: any JSON, null as well."""
+    """A JSON value in ``value``, which may be null."""
 
 
 class SettingAnswer(DescriptorSchema):
-    """One value and where it is kept."""
+    """A value, with its bucket and key."""
 
     bucket = Text(required=True)
     key = Text(required=True)
@@ -62,6 +63,7 @@ def settings_blueprint(settings: UserSettings) -> Blueprint:
     @bp.post("/multiget")
     @bp.arguments(MultigetBody())
     @bp.response(200, MultigetAnswer)
+    @public("callers' own settings")
     def post_multiget(body: dict[str, Any]) -> Response:
         """Return many settings of the user, null for those not set."""
         user, items = gate.require_user(), body["items"]
@@ -72,16 +74,23 @@ def settings_blueprint(settings: UserSettings) -> Blueprint:
 
     @bp.get(_ONE)
     @bp.response(200, SettingAnswer)
+    @public("callers' own settings")
     def get_setting(bucket: str, key: str) -> Response:
         """Return one setting of the user."""
         user = gate.require_user()
         return _setting(bucket, key, settings.get(user, bucket, _checked(key)))
 
+    _add_changes(bp, settings)
+    return bp
+
+
+def _add_changes(bp: Blueprint, settings: UserSettings) -> None:
     @bp.put(_ONE)
     @bp.arguments(ValueBody())
     @bp.response(200, SettingAnswer)
+    @public("callers' own settings")
     def put_setting(body: dict[str, Any], bucket: str, key: str) -> Response:
-        """Keep one setting of the user."""
+        """Store one setting of the user."""
         user = gate.require_user()
         if "value" not in body:
             raise InputError('Missing required field "value"')
@@ -90,12 +99,11 @@ def settings_blueprint(settings: UserSettings) -> Blueprint:
 
     @bp.delete(_ONE)
     @bp.response(204)
+    @public("callers' own settings")
     def delete_setting(bucket: str, key: str) -> Response:
-        """Forget one setting of the user."""
+        """Delete one setting of the user."""
         settings.delete(gate.require_user(), _checked(bucket), _checked(key))
         return empty_response(204)
-
-    return bp
 
 
 def _checked(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The settings of users: JSON values by bucket and key."""
+"""User settings: JSON values by user, bucket and key."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ user_settings = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 _c = user_settings.c
-#: So many values one user may keep: a frontend needs a dozen.
+#: The greatest number of values of one user; a frontend needs a dozen.
 MAX_SETTINGS = 1000
 
 
 class UserSettings:
-    """Keeps what users set.
+    """Stores user settings.
 
     Args:
-        database: Where it is kept.
+        database: The database.
     """
 
     def __init__(self, database: Database) -> None:
@@ -51,7 +51,7 @@ class UserSettings:
         return found["value"]
 
     def get_many(self, user: str, names: Sequence[tuple[str, str]]) -> list[dict[str, Any] | None]:
-        """Return ``{"value": …}`` for each bucket and key, ``None`` for what was not set."""
+        """Return ``{"value": …}`` for each bucket and key, ``None`` for those not set."""
         buckets = {bucket for bucket, _ in names}
         query = sa.select(_c.bucket, _c.key, _c.value)
         query = query.where(_c.user_ref == user, _c.bucket.in_(buckets))
@@ -64,7 +64,7 @@ class UserSettings:
         """Set one value.
 
         Raises:
-            InputError: When the user keeps too many already.
+            InputError: When the user has ``MAX_SETTINGS`` values already.
         """
         with self._database.begin() as connection:
             lock_writers(connection)
@@ -76,7 +76,7 @@ class UserSettings:
             connection.execute(sa.insert(user_settings).values(row))
 
     def delete(self, user: str, bucket: str, key: str) -> None:
-        """Forget one value, if it was set."""
+        """Delete one value, if it was set."""
         with self._database.begin() as connection:
             connection.execute(_delete(user, bucket, key))
 

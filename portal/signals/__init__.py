@@ -1,1 +1,6 @@
-"""Messages to open pages: clients are told that there are none, and ask instead."""
+"""Signals: what open pages are told as it happens; the sockets are those of ``portal.server``.
+
+::
+
+    api
+"""

@@ -1,7 +1,13 @@
-"""The pages people read: plain HTML from the server, whole without any script.
+"""The web pages: HTML rendered by the server, complete without scripts.
+
+A room of pages gives a function that adds its routes (``frame.page.AddPages``), templates in
+``templates/<room>/``, texts in ``texts/<room>.py`` and, if it needs them, files in ``styles/``
+and ``scripts/``; ``portal.app`` hands it to the blueprint. Sections on the pages of concepts and
+entities are panels (``frame.panels``).
 
 ::
 
-    texts (words of the pages) , prose (content to runs) -> reader (language, links)
-    -> results (search) -> listing (catalog) , reference (OpenAPI) -> pages
+    texts -> frame -> reference -> browsing -> finding
+    frame -> coverage, creating, documentation, account, watching
+    browsing -> blueprint
 """

@@ -1,7 +1,9 @@
-"""What forges tell of pushes.
+"""Webhooks of forges: a push requests a refresh of the sources that read the repository.
 
 ::
 
-    signatures (who says so) -> pushes (of what) -> tables -> service (of which
-    source: a request the worker takes) -> schemas -> api
+    signatures (authentication of events) -> pushes (their content)
+    pushes -> service (refresh requests for the worker)
+    tables (of deliveries)
+    schemas, service -> api
 """

@@ -1,6 +1,6 @@
-"""The door for forges, where Backstage has it: ``POST /api/events/http/<forge>``.
+"""Webhooks of forges, at Backstage's path for events: ``POST /api/events/http/<forge>``.
 
-Nobody is asked for a token here: an event proves itself by the forge's secret.
+Requests need no token: each event is authenticated by the secret shared with the forge.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 from flask import Response
 from flask import request
 
-from portal.web import Blueprint
-from portal.web import json_response
+from portal.web.doors import public
+from portal.web.openapi import Blueprint
+from portal.web.responses import json_response
 from portal.webhooks import schemas as s
 from portal.webhooks.service import Webhooks
 
-#: Where events come in; open to anybody, because each proves itself.
+#: The path of events; open without credentials, since each event is authenticated.
 PREFIX = "/api/events/http/"
-#: Bytes of an event: a push of a few hundred commits.
+#: The greatest size of an event in bytes: a push of a few hundred commits.
 MAX_EVENT = 1024 * 1024
 _STATUS = {"accepted": 202, "ignored": 200, "pong": 200}
 
@@ -26,6 +27,7 @@ def webhooks_blueprint(webhooks: Webhooks) -> Blueprint:
 
     @bp.post("/<forge>")
     @bp.response(202, s.ReceiptAnswer)
+    @public("forges sign what they send, and it names what they host")
     def post_event(forge: str) -> Response:
         """Take an event of github, gitlab, gitea (Forgejo) or bitbucket."""
         headers = {name.lower(): value for name, value in request.headers.items()}

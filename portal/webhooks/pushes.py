@@ -1,12 +1,11 @@
-"""Of what: the events of each forge, read into one form.
+"""Push events of each forge, parsed into one form.
 
-Only what is needed is looked at, and nothing is believed to be there: an event
-that has another form than its forge documents is no push.
+Only needed members are read, and none is assumed to exist: an event of another form than
+its forge documents is no push.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -15,25 +14,27 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from portal.kernel.config import Source
+from portal.config.sources import Source
 from portal.kernel.errors import InputError
+from portal.kernel.json_text import parse_json
 from portal.scm.urls import repository_key
+from portal.webhooks.signatures import SCHEMES
 from portal.webhooks.signatures import Headers
 
 _BRANCH = "refs/heads/"
 _TAG = "refs/tags/"
-#: What a ref is at that is not there any more.
+#: The commit id of a deleted ref.
 _NOWHERE = "0" * 40
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A repository's refs that are somewhere else now.
+    """The refs of a repository that a push changed.
 
     Attributes:
-        repositories: The repository, by each of its addresses.
-        refs: Full names of the refs that were pushed; deleted ones are left out.
-        default: The full name of its default branch; empty when it is not told.
+        repositories: The keys of the repository's addresses; see ``repository_key``.
+        refs: The full names of pushed refs, without deleted ones.
+        default: The full name of the default branch; empty when the event lacks it.
     """
 
     repositories: frozenset[str]
@@ -41,7 +42,7 @@ class Push:
     default: str = ""
 
     def concerns(self, source: Source) -> bool:
-        """Whether reading the source now could bring what the push brought."""
+        """Return whether the source reads the repository and one of the pushed refs."""
         key = repository_key(source.url)
         if not key or key not in self.repositories:
             return False
@@ -56,7 +57,7 @@ class Push:
 
 
 def body_of(headers: Headers, body: bytes) -> Mapping[str, Any]:
-    """Return an event's content; GitHub may send it as a field of a form.
+    """Return an event's JSON; GitHub may send it as a field of a form.
 
     Raises:
         InputError: When it is no JSON object.
@@ -66,8 +67,8 @@ def body_of(headers: Headers, body: bytes) -> Mapping[str, Any]:
         text = body.decode()
         if kind == "application/x-www-form-urlencoded":
             text = parse_qs(text, strict_parsing=True, max_num_fields=16)["payload"][0]
-        content = json.loads(text)
-    except (ValueError, KeyError, RecursionError):
+        content = parse_json(text)
+    except (ValueError, KeyError):
         raise InputError("the event is no JSON") from None
     if not isinstance(content, dict):
         raise InputError("the event is no JSON object")
@@ -75,28 +76,15 @@ def body_of(headers: Headers, body: bytes) -> Mapping[str, Any]:
 
 
 def is_ping(forge: str, headers: Headers) -> bool:
-    """Whether a forge only tries whether anybody is there."""
-    header, _, ping = _EVENTS[forge]
-    return bool(ping) and headers.get(header, "") == ping
+    """Return whether an event is only the forge's test of the webhook."""
+    scheme = SCHEMES[forge]
+    return bool(scheme.ping) and headers.get(scheme.event, "") == scheme.ping
 
 
 def push_of(forge: str, headers: Headers, content: Mapping[str, Any]) -> Push | None:
-    """Return the push an event tells of, ``None`` when it is another event."""
-    header, pushes, _ = _EVENTS[forge]
-    return _READERS[forge](content) if headers.get(header, "") in pushes else None
-
-
-#: Where the event's name is, the names of pushes, and of the event that is none.
-_EVENTS: dict[str, tuple[str, frozenset[str], str]] = {
-    "github": ("x-github-event", frozenset({"push"}), "ping"),
-    "gitlab": (
-        "x-gitlab-event",
-        frozenset({"Push Hook", "Tag Push Hook", "System Hook"}),
-        "",
-    ),
-    "gitea": ("x-gitea-event", frozenset({"push"}), "ping"),
-    "bitbucket": ("x-event-key", frozenset({"repo:push"}), "diagnostics:ping"),
-}
+    """Return the push of an event; ``None`` for other events."""
+    scheme = SCHEMES[forge]
+    return _READERS[forge](content) if headers.get(scheme.event, "") in scheme.pushes else None
 
 
 def _read_plain(content: Mapping[str, Any]) -> Push | None:
@@ -127,7 +115,7 @@ def _read_bitbucket(content: Mapping[str, Any]) -> Push | None:
 
 
 def _new_refs(changes: Iterable[Any]) -> Iterator[str]:
-    """Yield where Bitbucket's changes lead to; a deletion leads nowhere."""
+    """Yield the new refs of Bitbucket's changes, without deletions."""
     for change in changes:
         new = _object(change if isinstance(change, dict) else {}, "new")
         for kind, prefix in (("branch", _BRANCH), ("tag", _TAG)):

@@ -1,4 +1,4 @@
-"""What forges are told."""
+"""The response to a webhook."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from marshmallow import fields
 
 
 class ReceiptAnswer(Schema):
-    """What became of an event."""
+    """The result of an event."""
 
     status = fields.String(
         required=True,
-        metadata={"description": "accepted, ignored (nothing follows it) or pong."},
+        metadata={"description": "accepted, ignored (no source reads what was pushed) or pong."},
     )
     sources = fields.List(
         fields.String(),

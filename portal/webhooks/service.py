@@ -1,8 +1,8 @@
-"""Of which source: an event is proven, known to be new, and leads to a refresh.
+"""Webhooks: authenticates an event, rejects repetitions, and requests refreshes.
 
-A webhook reads nothing by itself. It asks for the sources whose own repository and
-branch were pushed to be read as their settings say, which is what the schedule
-does a little later; so an event can make nothing known that the schedule would not.
+A webhook reads nothing by itself. It requests a refresh of the sources whose repository
+and branch were pushed, as the schedule does a little later; so an event cannot disclose
+anything that the schedule would not read.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine as Database
 
-from portal.catalog import requests
-from portal.kernel.config import Source
+from portal.catalog import refresh_requests
+from portal.config.sources import Source
 from portal.kernel.errors import AuthenticationError
 from portal.kernel.errors import NotFoundError
-from portal.webhooks import tables as t
 from portal.webhooks.pushes import body_of
 from portal.webhooks.pushes import is_ping
 from portal.webhooks.pushes import push_of
@@ -33,9 +32,7 @@ from portal.webhooks.signatures import identities
 from portal.webhooks.signatures import is_proven
 
 _LOG = logging.getLogger(__name__)
-#: How long a delivery is known again; forges themselves repeat for three days at most.
-_REMEMBERED_SECONDS = 30 * 24 * 3600
-#: The one thing a stranger is told, whatever is wrong.
+#: The only message for unauthenticated events, whatever is wrong.
 _REFUSED = "The webhook's signature is missing or wrong"
 _REPEATED = "The webhook was delivered before"
 _REMEMBER = sa.text(
@@ -45,7 +42,7 @@ _REMEMBER = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an event.
+    """The result of an event.
 
     Attributes:
         status: ``accepted``, ``ignored`` or ``pong``.
@@ -57,14 +54,14 @@ class Receipt:
 
 
 class Webhooks:
-    """Takes the events of forges.
+    """Handles the events of forges.
 
     Args:
-        database: Where deliveries and requests are kept.
-        secrets: Forge to the name of the variable that holds its secret.
-        followed: Every source there is.
-        on_refresh: Told when the worker should look for requests.
-        env: Where secrets are looked up.
+        database: The database of deliveries and refresh requests.
+        secrets: Forge to the name of the environment variable with its secret.
+        followed: Returns every source.
+        on_refresh: Called when there are new refresh requests for the worker.
+        env: The environment variables.
     """
 
     def __init__(
@@ -82,11 +79,11 @@ class Webhooks:
         self._env = env
 
     def check_known(self, forge: str, headers: Headers) -> None:
-        """Refuse what needs no body to be refused.
+        """Refuse requests that can be refused without reading the body.
 
         Raises:
-            NotFoundError: When there is no such forge.
-            AuthenticationError: When no secret is set, or nothing is proven.
+            NotFoundError: When the forge is unknown.
+            AuthenticationError: When no secret is set, or the request has no signature.
         """
         if forge not in SCHEMES:
             raise NotFoundError(f"there is no forge '{forge[:40]}'")
@@ -95,20 +92,21 @@ class Webhooks:
             what = f"variable {variable}" if variable else "webhook_secrets"
             _LOG.warning("a webhook of %s is refused: %s is not set", forge, what)
             raise AuthenticationError(_REFUSED)
-        if not headers.get(SCHEMES[forge].header):
+        if not headers.get(SCHEMES[forge].proof):
             raise AuthenticationError(_REFUSED)
 
     def take(self, forge: str, headers: Headers, body: bytes) -> Receipt:
-        """Take an event: ask for what it concerns to be read soon.
+        """Handle an event: request refreshes of the sources it concerns.
 
         Args:
-            forge: Who sends it.
-            headers: Of the request; names in lower case.
-            body: As it was sent.
+            forge: The type of forge.
+            headers: The headers of the request, with names in lower case.
+            body: The body as it was sent.
 
         Raises:
-            AuthenticationError: When it is not proven, or was there before.
-            InputError: When it is proven and yet no event.
+            AuthenticationError: When the signature is invalid, or the delivery was
+                received before.
+            InputError: When the body of an authenticated request is no event.
         """
         self.check_known(forge, headers)
         secret = self._env.get(self._secrets[forge], "")
@@ -121,7 +119,7 @@ class Webhooks:
         if push is not None and push.refs:
             found = (source.name for source in self._followed() if push.concerns(source))
             names = list(dict.fromkeys(found))
-        self._keep(identities(forge, headers, body), names)
+        self._store(identities(forge, headers, body), names)
         if is_ping(forge, headers):
             return Receipt("pong")
         if not names:
@@ -130,18 +128,15 @@ class Webhooks:
         self._on_refresh()
         return Receipt("accepted", tuple(names))
 
-    def _keep(self, deliveries: Iterable[str], names: Iterable[str]) -> None:
-        """Write all of it or nothing: what could not be asked for may be sent again."""
+    def _store(self, deliveries: Iterable[str], names: Iterable[str]) -> None:
+        """Store deliveries and requests in one transaction, so that a failed one can be resent."""
         with self._database.begin() as connection:
             _remember(connection, deliveries)
-            requests.ask(connection, names)
+            refresh_requests.ask(connection, names)
 
 
 def _remember(connection: Connection, deliveries: Iterable[str]) -> None:
     now = int(time.time())
-    table = t.deliveries
-    old = table.c.received_at < now - _REMEMBERED_SECONDS
-    connection.execute(sa.delete(table).where(old))
     for identity in sorted(deliveries):
         values = {"id": identity, "now": now}
         if connection.execute(_REMEMBER, values).rowcount == 0:

@@ -1,4 +1,4 @@
-"""The table of webhooks; ``kernel/migrations`` makes it."""
+"""The table of webhooks; ``kernel/migrations`` creates it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 METADATA = sa.MetaData()
 _BYTES = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-#: What was taken lately, so that it is not taken again: for all processes alike.
+#: Recent deliveries, so that no process handles one twice.
 deliveries = sa.Table(
     "deliveries",
     METADATA,

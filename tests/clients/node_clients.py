@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from typing import NoReturn
@@ -30,11 +33,23 @@ def install_packages() -> None:
     """Install what ``package.json`` asks for, once; skip where that cannot be, but in CI."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         _give_up("node or npm is not installed: the clients are JavaScript packages")
-    if _are_installed():
-        return
-    done = subprocess.run(_INSTALL, cwd=_HERE, capture_output=True, text=True, check=False)
+    with _alone():
+        if _are_installed():
+            return
+        done = subprocess.run(_INSTALL, cwd=_HERE, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         _give_up(f"the clients' packages cannot be installed: npm ci failed\n{done.stderr}")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process of the tests installs packages."""
+    folder = os.open(_HERE, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _are_installed() -> bool:

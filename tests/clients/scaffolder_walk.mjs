@@ -74,6 +74,7 @@ await button(/^Create$/).waitFor();
 await see('review');
 await button(/^Create$/).click();
 await page.getByText('카탈로그 / Catalog').waitFor();
+await page.getByText('Finished step 등록').waitFor();
 await see('completed');
 results.links = await page.locator('article a, main a, a').evaluateAll(all => all.map(a => a.getAttribute('href')));
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.clients.node_clients import install_packages
 from tests.clients.node_clients import run_client
-from tests.conftest import _repository
+from tests.conftest import repository_at
 from tests.stories.test_tasks import Serving
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what each call of the client returned."""
     install_packages()
     folder = tmp_path_factory.mktemp("client")
-    source = json.dumps(str(_repository(folder / "templates", FILES).path))
+    source = json.dumps(str(repository_at(folder / "templates", FILES).path))
     serving = Serving(folder, f"sources: [{{name: templates, url: {source}}}]\n")
     try:
         template = "/api/catalog/entities/by-name/template/default/failing"

@@ -17,7 +17,7 @@ _ROOT = Path(__file__).parent.parent.parent
 _DESCRIPTION = Path(
     os.environ.get(
         "PORTAL_TEST_OPENAPI",
-        _ROOT.parent / "shared" / "contract" / "openapi" / "catalog.openapi.yaml",
+        _ROOT.parent / "shared" / "contract" / "openapi-1.57" / "catalog.openapi.yaml",
     )
 )
 _PREFIX = "/api/catalog"

@@ -4,7 +4,7 @@ Run by hand, when there is a new recording; the tests only need what it wrote::
 
     python tests/contract/make_auth_recordings.py RECORDINGS DATA
 
-``RECORDINGS`` holds ``golden/auth-and-core.json`` and ``golden/orphan-permission.json``
+``RECORDINGS`` holds ``golden-1.57/auth-and-core.json`` and ``golden-1.57/orphan-permission.json``
 (requests sent one after the other to a Backstage backend with guests and a static
 token) and ``traffic/*.jsonl`` (what a Backstage frontend sent). ``DATA/auth.jsonl`` gets
 one JSON object a line: ``{name, method, url, body?, credentials, headers?, status, type,
@@ -30,6 +30,8 @@ _OTHERS = re.compile(
     r"plugin jwks|no auth|bad token|basic auth header|health .*"
     r"|permissions metadata|apply-conditions .*"
 )
+#: The folder of the recordings of the newest Backstage.
+_GOLDEN = "golden-1.57"
 #: The static token of the recorded backend.
 _SERVICE = "token:static-token-1234"
 _PATTERNS = (
@@ -52,7 +54,7 @@ def normalised(value: Any) -> Any:
 
 def golden(folder: Path, name: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of one script's recording."""
-    for row in json.loads((folder / "golden" / f"{name}.json").read_bytes()):
+    for row in json.loads((folder / _GOLDEN / f"{name}.json").read_bytes()):
         request, response = row["request"], row["response"]
         if not _PLUGINS.match(request["path"]) and not _OTHERS.fullmatch(row["name"]):
             continue

@@ -4,11 +4,12 @@ Run by hand, when there is a new recording; the tests only need what it wrote::
 
     python tests/contract/make_recordings.py RECORDINGS DATA
 
-``RECORDINGS`` holds ``golden/*.json`` (lists of ``{name, request, response}``, made by
+``RECORDINGS`` holds ``golden-1.57/*.json`` (lists of ``{name, request, response}``, made by
 a script that sent one request after the other to a Backstage backend whose catalog was
 ``golden-fixtures``) and ``traffic/*.jsonl`` (what the browser of a Backstage frontend
 sent and got while somebody looked at ``demo-catalog``). ``DATA`` gets one JSON object a
-line: ``{name, method, url, headers?, body?, text?, cursor?, status, type, link?, answer}``.
+line: ``{name, method, url, headers?, body?, text?, cursor?, status, type, link?, chunked?,
+answer}``.
 
 What differs from run to run is made the same:
 
@@ -21,7 +22,8 @@ What differs from run to run is made the same:
 * equal requests with equal answers are kept once;
 * tokens and everything else of the request headers are dropped, but for CORS.
 
-Requests of plugins this portal does not have yet are counted in ``later.json``.
+Only requests of the catalog and of search are kept here; the other two ``make_…_recordings``
+keep those of other plugins. TechDocs is not replayed: its pages are answered with an empty 404.
 """
 
 from __future__ import annotations
@@ -48,20 +50,22 @@ _CORS_ANSWER = (
 #: Requests of ``catalog-write`` that only read, or that do not change the answers of others.
 _READS = re.compile(r"bq .*|refresh (case|404|bad|extra)|loc by-entity 404")
 _LATER = re.compile(r"/api/catalog/(locations|validate-entity|analyze-location)")
-#: The plugins whose requests are replayed; of others only the number is kept.
-_HERE = ("catalog", "search")
-#: Those ``make_auth_recordings`` keeps.
-_ELSEWHERE = ("auth", "notifications", "permission", "user-settings")
+#: Lists of entities: those with any are sent in pieces, without ETag and Content-Length.
+_LISTS = re.compile(r"/api/catalog/entities(/by-query|/by-refs)?/?(\?|$)")
+#: The plugins whose requests are kept.
+_PLUGINS = ("catalog", "search")
 
+#: The folder of the recordings of the newest Backstage.
+_GOLDEN = "golden-1.57"
 #: How folders of content are called in recordings and here.
-_FOLDERS = {"/srv/peer/fixtures": "/srv/content11/fixtures", "/srv/peer/catalogs": "/srv"}
+_FOLDERS = {"/srv/peer/fixtures": "/srv/content94/fixtures", "/srv/peer/catalogs": "/srv"}
 
 Record = dict[str, Any]
 
 
 def golden(folder: Path, name: str) -> Iterator[Record]:
     """Yield the records of one recording."""
-    for row in json.loads((folder / "golden" / f"{name}.json").read_text()):
+    for row in json.loads((folder / _GOLDEN / f"{name}.json").read_text()):
         sent, got = row["request"], row["response"]
         record: Record = {"name": row["name"], "method": sent["method"], "url": sent["path"]}
         if sent["headers"]:
@@ -73,6 +77,8 @@ def golden(folder: Path, name: str) -> Iterator[Record]:
         record |= {"status": got["status"], "type": got["headers"].get("content-type")}
         if "link" in got["headers"]:
             record["link"] = got["headers"]["link"]
+        if _LISTS.match(sent["path"]) and got["status"] == 200 and "etag" not in got["headers"]:
+            record["chunked"] = True
         yield record | {"answer": got["body"]}
 
 
@@ -190,13 +196,8 @@ def main(recordings: Path, data: Path) -> None:
     write([*golden(recordings, "catalog-status-orphan")], data / "status.jsonl")
     searches = [r for r in golden(recordings, "search") if r["name"] != "noauth"]
     write(searches, data / "search.jsonl")
-    plugins: dict[str, list[Record]] = {}
-    for record in traffic(recordings):
-        plugins.setdefault(record["url"].split("/")[2], []).append(record)
-    write([r for name in _HERE for r in plugins.pop(name)], data / "frontend.jsonl")
-    counts = sorted((name, len(found)) for name, found in plugins.items())
-    later = {name: count for name, count in counts if name not in _ELSEWHERE}
-    (data / "later.json").write_text(json.dumps(later, indent=1) + "\n")
+    asked = sorted(traffic(recordings), key=lambda record: record["url"].split("/")[2])
+    write([r for r in asked if r["url"].split("/")[2] in _PLUGINS], data / "frontend.jsonl")
 
 
 if __name__ == "__main__":

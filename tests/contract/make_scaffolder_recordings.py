@@ -4,7 +4,7 @@ Run by hand, when there is a new recording; the tests only need what it wrote::
 
     python tests/contract/make_scaffolder_recordings.py RECORDINGS DATA
 
-``RECORDINGS`` holds ``golden/scaffolder.json`` and ``golden/scaffolder-failures.json``
+``RECORDINGS`` holds ``scaffolder.json`` and ``scaffolder-failures.json`` in ``golden-1.57``
 (requests sent one after the other to a Backstage backend), ``golden-fixtures/tmpl`` (the
 templates it had), and in ``traffic`` what a Backstage frontend sent, with one stream. ``DATA/scaffolder.jsonl`` gets one JSON object a line:
 ``{file, name, method, url, body, status, type, answer}``; an event stream's answer is
@@ -51,7 +51,7 @@ def _without_place(value: Any) -> Any:
         return [_without_place(item) for item in value]
     if not isinstance(value, dict):
         return value
-    left_out = _PLACE if "entityRef" in value and "baseUrl" in value else ()
+    left_out: tuple[str, ...] = _PLACE if "entityRef" in value and "baseUrl" in value else ()
     left_out = _COPY if "name" in value and "uid" in value else left_out
     return {key: _without_place(item) for key, item in value.items() if key not in left_out}
 
@@ -68,9 +68,9 @@ def events(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def _rows(folder: Path, file: str) -> Iterator[dict[str, Any]]:
+def rows(folder: Path, file: str) -> Iterator[dict[str, Any]]:
     ids: list[str] = []
-    for row in json.loads((folder / "golden" / f"{file}.json").read_bytes()):
+    for row in json.loads((folder / "golden-1.57" / f"{file}.json").read_bytes()):
         request, response = row["request"], row["response"]
         if row["name"] in _SKIPPED:
             continue
@@ -104,7 +104,7 @@ def _frontend(folder: Path) -> Iterator[dict[str, Any]]:
             seen.add(key)
             is_stream = row["url"].endswith("/eventstream")
             _, _, body = stream.partition("\n\n")
-            answer = events(body) if is_stream else json.loads(row["response_body"])
+            answer: Any = events(body) if is_stream else json.loads(row["response_body"])
             if row["status"] == 201:
                 ids.append(answer["id"])
             found = {
@@ -124,9 +124,9 @@ def main() -> None:
     """Write the files."""
     recordings, data = map(Path, sys.argv[1:])
     files = ("scaffolder", "scaffolder-failures")
-    rows = [row for file in files for row in _rows(recordings, file)]
-    rows += _frontend(recordings)
-    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    found = [row for file in files for row in rows(recordings, file)]
+    found += _frontend(recordings)
+    lines = [json.dumps(row, ensure_ascii=False) for row in found]
     (data / "scaffolder.jsonl").write_text("\n".join(lines) + "\n")
     copied = {
         "golden-fixtures/tmpl": "scaffolder",

@@ -9,41 +9,44 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from portal.scaffolder.tasks.pool import TaskPool
+from tests.conftest import MakePortal
+from tests.conftest import Portal
 from tests.contract.conftest import Description
 from tests.contract.make_scaffolder_recordings import events
 from tests.contract.make_scaffolder_recordings import normalised
+from tests.task_bench import running
 
 _DATA = Path(__file__).parent / "data"
 _PREFIX = "/api/scaffolder"
 _DESCRIPTION = (
-    Path(__file__).parents[3] / "shared" / "contract" / "openapi" / "scaffolder.openapi.yaml"
+    Path(__file__).parents[3] / "shared" / "contract" / "openapi-1.57" / "scaffolder.openapi.yaml"
 )
 ROWS = [json.loads(line) for line in (_DATA / "scaffolder.jsonl").read_text().splitlines()]
 FILES = list(dict.fromkeys(row["file"] for row in ROWS))
-Answers = dict[str, Any]
+#: What was answered, by file and name of the request.
+Answers = dict[tuple[str, str], dict[str, Any]]
 
 #: Answers whose status depends on the moment they were asked for.
 WHILE_IT_RAN = {"template-run 3"}
 
 
 @pytest.fixture(scope="module")
-def answers(make_shared_portal: Callable[..., Any]) -> Answers:
+def answers(make_shared_portal: MakePortal) -> Answers:
     """Send every request, in order; return status, type and body of each by file and name."""
     found: Answers = {}
     for file in FILES:
         portal = make_shared_portal(**_PORTALS[file]())
-        with _running(portal):
+        ids: list[str] = []
+        with running(portal.services):
             for row in ROWS:
                 if row["file"] == file:
-                    found[file, row["name"]] = _send(portal, row, found)
+                    found[file, row["name"]] = _send(portal, row, ids)
     return found
 
 
@@ -69,25 +72,9 @@ def _content() -> dict[str, Any]:
 _PORTALS = {"scaffolder": _content, "scaffolder-failures": _content, "frontend": _demo}
 
 
-class _running:  # noqa: N801 - reads as what it does
-    """Tasks of a portal run in the meantime."""
-
-    def __init__(self, portal: Any) -> None:
-        services = portal.services
-        self._pool = TaskPool(services.task_broker, services.task_execution, 1, 100)
-        services.on_refresh = self._pool.look
-
-    def __enter__(self) -> None:
-        self._pool.look()
-
-    def __exit__(self, *_error: object) -> None:
-        self._pool.stop()
-
-
-def _send(portal: Any, row: dict[str, Any], before: Answers) -> dict[str, Any]:
-    ids = before.setdefault(f"ids {row['file']}", [])
-    session = portal.client.get("/api/auth/guest/refresh").json
-    headers = {"Authorization": f"Bearer {session['backstageIdentity']['token']}"}
+def _send(portal: Portal, row: dict[str, Any], ids: list[str]) -> dict[str, Any]:
+    """Send a request as the guest; ``ids`` are those of the tasks that were made so far."""
+    headers = {"Authorization": f"Bearer {portal.guest_token()}"}
     url = row["url"]
     for number, task_id in enumerate(ids, 1):
         url = url.replace(f"${number}", task_id)
@@ -95,7 +82,7 @@ def _send(portal: Any, row: dict[str, Any], before: Answers) -> dict[str, Any]:
         _wait(portal, ids[-1], _WAITS[row["name"]])
     response = portal.client.open(url, method=row["method"], json=row["body"], headers=headers)
     is_stream = url.endswith("/eventstream") and response.status_code == 200
-    body = events(response.text) if is_stream else response.json
+    body: Any = events(response.text) if is_stream else response.json
     if response.status_code == 201 and body["id"] not in ids:
         ids.append(body["id"])
     return {
@@ -114,7 +101,7 @@ _WAITS = {
 }
 
 
-def _wait(portal: Any, task_id: str, text: str) -> None:
+def _wait(portal: Portal, task_id: str, text: str) -> None:
     end = time.monotonic() + 20
     while time.monotonic() < end:
         found = portal.services.event_feed.events(task_id, 0)

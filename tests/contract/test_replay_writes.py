@@ -8,23 +8,24 @@ status, the body and the content type; what may differ stands in ``DIFFERENCES``
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Callable
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from portal.kernel.config import Source
+from portal.config.sources import Source
+from tests.command_line import write_files
+from tests.conftest import MakePortal
+from tests.conftest import Portal
+from tests.http_server import folder_server
 
 _DATA = Path(__file__).parent / "data"
+_LINES = (_DATA / "writes.jsonl").read_text(encoding="utf-8").splitlines()
 _RECORDED = "127.0.0.1:17008"
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _REGISTERED = (
@@ -59,23 +60,11 @@ DIFFERENCES: dict[str, tuple[Callable[[Any], Any], str]] = {
 }
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_args: Any) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return host and port of a web server with the content of the recorded one."""
-    folder = tmp_path_factory.mktemp("web")
-    for path, text in _content().items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    handler = functools.partial(_Quiet, directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with folder_server(write_files(tmp_path_factory.mktemp("web"), _content())) as address:
+        yield address
 
 
 def _content() -> dict[str, str]:
@@ -90,11 +79,11 @@ def _content() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def session(make_shared_portal: Callable[..., Any], host: str) -> dict[str, tuple[Any, Any, Any]]:
+def session(make_shared_portal: MakePortal, host: str) -> dict[str, tuple[Any, Any, Any]]:
     """Return, for every request, what it was answered and what the recording has."""
     local = ("all.yaml", "tmpl/template.yaml")
     sources = [
-        (Source("local", "", targets=local, location="file:/srv/content11/fixtures"), _content()),
+        (Source("local", "", targets=local, location="file:/srv/content94/fixtures"), _content()),
         (Source("http", "", targets=("url-loc.yaml",), location=f"url:http://{host}"), _content()),
     ]
     portal = make_shared_portal(
@@ -106,19 +95,18 @@ def session(make_shared_portal: Callable[..., Any], host: str) -> dict[str, tupl
 class _Session:
     """The recorded requests with the names things have now."""
 
-    def __init__(self, portal: Any, host: str) -> None:
+    def __init__(self, portal: Portal, host: str) -> None:
         self._portal = portal
         self._names = {_RECORDED: host}
         for path in _PATHS:
             there, here = (_digest(f"url:http://{server}/{path}") for server in (_RECORDED, host))
             self._names[there] = here
         (component,) = portal.get("/api/catalog/entities?filter=metadata.name=url-comp")
-        self._names["00000000-0000-4000-8000-000000000001"] = component["metadata"]["uid"]
+        self._names[_deleted_uid()] = component["metadata"]["uid"]
 
     def run(self) -> dict[str, tuple[Any, Any, Any]]:
         """Send everything."""
-        lines = (_DATA / "writes.jsonl").read_text(encoding="utf-8").splitlines()
-        return {json.loads(line)["name"]: self._send(line) for line in lines}
+        return {json.loads(line)["name"]: self._send(line) for line in _LINES}
 
     def _send(self, line: str) -> tuple[Any, Any, Any]:
         row = json.loads(self._renamed(line))
@@ -128,7 +116,7 @@ class _Session:
             row["url"], method=row["method"], data=text, headers=headers | row.get("headers", {})
         )
         if row["name"] == "loc post":
-            self._names[row["answer"]["location"]["id"]] = answer.json["location"]["id"]
+            self._names[row["answer"]["location"]["id"]] = answer.get_json()["location"]["id"]
             row = json.loads(self._renamed(line))
         # Between deleting and reading again, the entity is away for a moment.
         if (row["method"] != "GET" and row["name"] != "del uid") or row["name"] == "after del":
@@ -152,6 +140,11 @@ class _Session:
         return text
 
 
+def _deleted_uid() -> str:
+    (row,) = (json.loads(line) for line in _LINES if json.loads(line)["name"] == "del uid")
+    return str(row["url"]).rpartition("/")[2]
+
+
 def _digest(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
@@ -168,10 +161,7 @@ def _comparable(value: Any) -> Any:
     return {key: _comparable(item) for key, item in kept.items()}
 
 
-_NAMES = [
-    json.loads(line)["name"]
-    for line in (_DATA / "writes.jsonl").read_text(encoding="utf-8").splitlines()
-]
+_NAMES = [json.loads(line)["name"] for line in _LINES]
 
 
 @pytest.mark.parametrize("name", _NAMES)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from portal.catalog.parser import Descriptor
-from portal.catalog.parser import parse
+from portal.catalog.ingestion.parser import Descriptor
+from portal.catalog.ingestion.parser import parse
 from portal.model.entity import StatusItem
-from portal.scm.mirror import Blob
+from portal.scm.snapshot import Blob
 
 CASES: dict[str, tuple[str, list[Any]]] = {
     "a block keeps one final newline": ("a: |\n  x\n\n\nb: 1\n", [{"a": "x\n", "b": 1}]),

@@ -1,13 +1,18 @@
 """Judge the search: our own queries against the glossary of this repository.
 
     python tests/search_quality/measure.py [--engine whoosh] [--failures]
+    python tests/search_quality/measure.py --queries tests/search_quality/colloquial.jsonl
     python tests/search_quality/measure.py --url http://127.0.0.1:7007
 
 ``queries.jsonl`` holds, one a line, a query, the class it belongs to and what
 answers it: concept names with a grade from 1 (helps) to 3 (is it). They were
-written down before anybody looked at what the engine makes of them. Without
-``--url`` an index is built from the descriptors, as the portal would build it;
-with it a running portal is asked, over HTTP.
+written down before anybody looked at what the engine makes of them. So were those of
+``colloquial.jsonl``, of which the ones of the split ``test`` were never looked at while
+rules were made: ``--split dev`` and ``--split test`` tell them apart.
+
+Without ``--url`` an index is built from the descriptors, as the portal would build it;
+``--all-types`` adds the templates, the portal's own entities and its documentation, which
+take the places of concepts they outrank. With ``--url`` a running portal is asked.
 
 For each class: nDCG@5 (are the best answers at the top), MRR (where is the first
 good one), S@1 (is the first one of the best), zero (how many find nothing). For
@@ -29,22 +34,30 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from fnmatch import fnmatch
 from pathlib import Path
 
 import whoosh
 
 from portal.kernel import yaml12
-from portal.search.analyzers import ANALYZERS
-from portal.search.analyzers import choose_analyzer
-from portal.search.collators import GLOSSARY
-from portal.search.collators import collate
+from portal.model.entity import Entity
+from portal.scm.file_names import FileNames
+from portal.scm.snapshot import Blob
+from portal.scm.snapshot import Entry
+from portal.search.analysis.analyzers import ANALYZERS
+from portal.search.analysis.analyzers import choose_analyzer
 from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
-from portal.search.engines import ENGINES
+from portal.search.engines.table import ENGINES
+from portal.search.indexing.collators import GLOSSARY
+from portal.search.indexing.collators import collate
+from portal.search.indexing.documentation import documents as page_documents
+from portal.search.indexing.documentation import pages
 
 QUERIES = Path(__file__).parent / "queries.jsonl"
-CATALOG = Path(__file__).parents[2] / "catalog"
+COLLOQUIAL = Path(__file__).parent / "colloquial.jsonl"
+REPOSITORY = Path(__file__).parents[2]
 NEGATIVE = "negative"
 ALL = "all"
 _DEPTH = 10
@@ -62,11 +75,13 @@ class Judgment:
         query: What is typed.
         kind: The class of queries it stands for.
         relevant: Concept names and their grades; empty when nothing is right.
+        split: ``dev`` or ``test``; empty in sets without splits.
     """
 
     query: str
     kind: str
     relevant: Mapping[str, int]
+    split: str = ""
 
 
 @dataclass
@@ -108,7 +123,7 @@ class Score:
 
 def discounted(gains: Sequence[int]) -> float:
     """Return the discounted gain of the first five answers."""
-    return sum((2**gain - 1) / math.log2(at + 2) for at, gain in enumerate(gains[:5]))
+    return float(sum((2**gain - 1) / math.log2(at + 2) for at, gain in enumerate(gains[:5])))
 
 
 def reciprocal_rank(gains: Sequence[int], needed: int) -> float:
@@ -119,24 +134,62 @@ def reciprocal_rank(gains: Sequence[int], needed: int) -> float:
 def judgments(path: Path = QUERIES) -> list[Judgment]:
     """Read judged queries."""
     rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [Judgment(row["query"], row["class"], row["relevant"]) for row in rows]
+    return [
+        Judgment(row["query"], row["class"], row["relevant"], row.get("split", "")) for row in rows
+    ]
 
 
-def documents(catalog: Path = CATALOG) -> Iterator[IndexableDocument]:
-    """Yield what the portal would index of a folder of descriptors."""
-    for path in sorted(catalog.glob("*/catalog-info.yaml")):
+def documents() -> Iterator[IndexableDocument]:
+    """Yield what the portal would index of the concepts."""
+    for entity in _entities("catalog/*/catalog-info.yaml"):
+        yield from collate(entity)
+
+
+def all_documents() -> Iterator[IndexableDocument]:
+    """Yield what the portal would index of this repository, documentation included."""
+    yield from documents()
+    tree = _Folder(REPOSITORY)
+    for entity in _entities("catalog-info.yaml", "templates/*/template.yaml"):
+        yield from collate(entity)
+        for page in pages(entity, "", tree):
+            yield from page_documents(page, tree)
+
+
+def _entities(*patterns: str) -> Iterator[Entity]:
+    for path in (path for pattern in patterns for path in sorted(REPOSITORY.glob(pattern))):
         for one in yaml12.read(path.read_bytes()):
             if isinstance(one, yaml12.Document) and isinstance(one.value, dict):
                 one.value["metadata"].setdefault("namespace", "default")
-                yield from collate(one.value)
+                yield one.value
 
 
-def engine_search(engine: SearchEngine) -> Search:
+class _Folder:
+    """The documentation of a folder as a file tree."""
+
+    commit = ""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        found = [*root.glob("mkdocs.y*ml"), *root.glob("docs/**/*.md")]
+        paths = sorted(path.relative_to(root).as_posix() for path in found)
+        self.entries = {path: Entry(path, 0) for path in paths}
+        self.names = FileNames(self.entries.keys())
+
+    def read(self, path: str) -> Blob:
+        """Return the content of a file."""
+        return Blob(path, (self._root / path).read_bytes(), path)
+
+    def glob(self, pattern: str) -> list[str]:
+        """Return the paths a glob matches."""
+        return [path for path in self.entries if fnmatch(path, pattern)]
+
+
+def engine_search(engine: SearchEngine, types: tuple[str, ...] = (GLOSSARY,)) -> Search:
     """Return a search that asks an engine."""
 
     def search(query: str) -> list[str]:
-        asked = SearchQuery(query, types=(GLOSSARY,), limit=_DEPTH)
-        return [hit.ref.rpartition("/")[2] for hit in engine.search(asked).hits]
+        hits = engine.search(SearchQuery(query, types=types, limit=_DEPTH)).hits
+        return [hit.ref.rpartition("/")[2] if hit.type == GLOSSARY else hit.ref for hit in hits]
 
     return search
 
@@ -197,6 +250,10 @@ def main() -> None:
     parser.add_argument("--url", help="ask the portal that runs there")
     parser.add_argument("--types", nargs="*", default=[], help="with --url: types to search")
     parser.add_argument("--queries", type=Path, default=QUERIES)
+    parser.add_argument("--split", choices=("dev", "test"), help="only queries of this split")
+    parser.add_argument(
+        "--all-types", action="store_true", help="search everything, not only concepts"
+    )
     parser.add_argument("--failures", action="store_true", help="print what did not come first")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -205,9 +262,10 @@ def main() -> None:
         else:
             choose_analyzer(asked.analyzer)
             engine = ENGINES[asked.engine](Path(folder) / "index")
-            engine.rebuild(1, documents())
-            search = engine_search(engine)
-        scores = measure(search, judgments(asked.queries))
+            engine.rebuild(1, all_documents() if asked.all_types else documents())
+            search = engine_search(engine, () if asked.all_types else (GLOSSARY,))
+        judged = [one for one in judgments(asked.queries) if asked.split in {None, one.split}]
+        scores = measure(search, judged)
     title = asked.url or f"{asked.engine} (Whoosh {_WHOOSH}), {asked.analyzer}"
     print(report(title, scores, with_failures=asked.failures))  # noqa: T201
 

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import as_completed
 from pathlib import Path
@@ -94,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prove_all(given: argparse.Namespace, folder: Path, say: Any) -> list[Proof]:
+def _prove_all(given: argparse.Namespace, folder: Path, say: Callable[[str], None]) -> list[Proof]:
     wanted = [
         (concept, case)
         for concept in CONCEPTS
@@ -109,11 +110,14 @@ def _prove_all(given: argparse.Namespace, folder: Path, say: Any) -> list[Proof]
 
 
 def _in_parallel(
-    place: Workplace, wanted: list[tuple[str, str]], jobs: int, say: Any
+    place: Workplace, wanted: list[tuple[str, str]], jobs: int, say: Callable[[str], None]
 ) -> list[Proof]:
     pool = ThreadPoolExecutor(jobs)
     try:
-        futures = [pool.submit(prove, place, *one, _values(*one), say) for one in wanted]
+        futures = [
+            pool.submit(prove, place, concept, case, _values(concept, case), say)
+            for concept, case in wanted
+        ]
         for future in as_completed(futures):
             future.result()
         return [future.result() for future in futures]
@@ -150,7 +154,7 @@ def _device(path: Path) -> int:
     return path.stat().st_dev
 
 
-def _sayer(began: float) -> Any:
+def _sayer(began: float) -> Callable[[str], None]:
     lock = threading.Lock()
 
     def say(text: str) -> None:

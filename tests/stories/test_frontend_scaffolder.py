@@ -1,8 +1,8 @@
 """An unmodified Backstage frontend, in a browser, walks through the scaffolder of a portal.
 
 ``tests/clients/scaffolder_walk.mjs`` walks; here stands what must have been there. Needs
-chromium and, as ``PORTAL_TEST_FRONTEND``, the folder of a built Backstage app (``dist`` of
-what ``@backstage/create-app`` makes). ``PORTAL_TEST_PICTURES`` keeps pictures of the pages.
+chromium and a built Backstage app (``tests/clients/frontend_app.py``).
+``PORTAL_TEST_PICTURES`` keeps pictures of the pages.
 """
 
 from __future__ import annotations
@@ -13,26 +13,23 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.clients.frontend_app import App
+from tests.clients.frontend_app import running_app
 from tests.clients.node_clients import install_packages
 from tests.clients.node_clients import run_client
-from tests.conftest import _repository
+from tests.conftest import repository_at
 from tests.stories.test_tasks import Serving
 
 pytestmark = pytest.mark.slow
 
 _ROOT = Path(__file__).parent.parent.parent
-_CONFIG = re.compile(r'(<script type="backstage\.io/config">)(.*?)(</script>)', re.DOTALL)
 _REMOTE = "acme/kafka-orders.git"
 #: Beside the templates of this repository.
 TEMPLATES = """
@@ -60,50 +57,11 @@ spec:
 """
 
 
-class _App(SimpleHTTPRequestHandler):
-    """Serves the app; pages that are no files are the one page it has."""
-
-    backend = ""
-
-    def log_message(self, *_args: Any) -> None: ...
-
-    def do_GET(self) -> None:
-        folder = Path(self.directory)
-        if self.path.startswith("/static/") and Path(self.translate_path(self.path)).is_file():
-            super().do_GET()
-            return
-        page = (folder / "index.html").read_text(encoding="utf-8")
-        body = _CONFIG.sub(self._configured, page).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _configured(self, found: re.Match[str]) -> str:
-        here = {"app": {"baseUrl": f"http://localhost:{self.server.server_address[1]}"}}
-        data = here | {"backend": {"baseUrl": self.backend}}
-        config = [*json.loads(found[2]), {"context": "tests", "data": data}]
-        return found[1] + json.dumps(config).replace("<", "\\u003c") + found[3]
-
-
-def _app_folder() -> str:
-    folder = os.environ.get("PORTAL_TEST_FRONTEND", "")
-    if not (Path(folder) / "index.html").is_file() or not folder:
-        pytest.skip("no frontend: PORTAL_TEST_FRONTEND is the folder of a built Backstage app")
-    return folder
-
-
 @pytest.fixture(scope="module")
-def app() -> Iterator[ThreadingHTTPServer]:
+def app() -> Iterator[App]:
     """Return the server of the app; its backend is told later."""
-    handler = type("App", (_App,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=_app_folder()))
-    server.tell = partial(setattr, handler, "backend")  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running_app() as app:
+        yield app
 
 
 def _content() -> dict[str, bytes]:
@@ -117,7 +75,7 @@ def _content() -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def seen(
-    app: Any, tmp_path_factory: pytest.TempPathFactory, make_shared_serving: Callable[[Path], Any]
+    app: App, tmp_path_factory: pytest.TempPathFactory, make_shared_serving: Callable[[Path], Any]
 ) -> dict[str, Any]:
     """Return the text of each page."""
     install_packages()
@@ -129,12 +87,12 @@ def seen(
     bare = str(folder / "remotes" / _REMOTE)
     subprocess.run(("git", "init", "-q", "--bare", "-b", "main", bare), check=True)
     subprocess.run(("git", "-C", bare, "config", "http.receivepack", "true"), check=True)
-    frontend = f"http://localhost:{app.server_address[1]}"
+    frontend = f"http://localhost:{app.port}"
     serving = Serving(folder, _settings(folder, remotes.host, frontend))
     try:
         waiting = "/api/catalog/entities/by-name/template/default/waiting"
         serving.until(lambda: serving.get(waiting)[0] == 200)
-        app.tell(f"http://127.0.0.1:{serving.port}")
+        app.handler.backend = f"http://127.0.0.1:{serving.port}"
         remote = f"http://{remotes.host}/{_REMOTE}"
         pictures = [found] if (found := os.environ.get("PORTAL_TEST_PICTURES")) else []
         return run_client("scaffolder_walk.mjs", frontend, browser, remote, *pictures, seconds=240)
@@ -145,7 +103,7 @@ def seen(
 def _settings(folder: Path, host: str, frontend: str) -> str:
     source = {
         "name": "glossary",
-        "url": str(_repository(folder / "glossary", _content()).path),
+        "url": str(repository_at(folder / "glossary", _content()).path),
         "targets": ["catalog-info.yaml", "more/templates.yaml"],
     }
     settings = {

@@ -19,6 +19,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Forge
+from tests.conftest import Repository
+
 SECRET = "a secret of the two"
 ENTITY = """apiVersion: backstage.io/v1alpha1
 kind: Component
@@ -90,8 +93,12 @@ class Serving:
 
 
 @pytest.fixture
-def serving(forge: Any, tmp_path: Path) -> Iterator[Serving]:
-    forge.clone = forge.make("team/shop", {"catalog-info.yaml": ENTITY.format(word="apples")})
+def clone(forge: Forge) -> Repository:
+    return forge.make("team/shop", {"catalog-info.yaml": ENTITY.format(word="apples")})
+
+
+@pytest.fixture
+def serving(forge: Forge, tmp_path: Path) -> Iterator[Serving]:
     serving = Serving(
         tmp_path,
         f"""port: 0
@@ -104,7 +111,7 @@ webhook_secrets: {{github: HOOK_SECRET}}
     serving.stop()
 
 
-def pushed(forge: Any, commit: str) -> dict[str, Any]:
+def pushed(forge: Forge, commit: str) -> dict[str, Any]:
     return {
         "ref": "refs/heads/main",
         "after": commit,
@@ -114,14 +121,15 @@ def pushed(forge: Any, commit: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_push_is_searchable_in_less_than_a_second(
-    forge: Any, serving: Serving, capsys: pytest.CaptureFixture[str]
+    forge: Forge, clone: Repository, serving: Serving, capsys: pytest.CaptureFixture[str]
 ) -> None:
     serving.until_found("apples")
     times = []
     for number, word in enumerate(("bananas", "cherries", "damsons", "elderberries", "figs")):
-        commit = forge.clone.commit({"catalog-info.yaml": ENTITY.format(word=word)})
-        forge.clone.git("push", "--quiet", "origin", "main")
+        commit = clone.commit({"catalog-info.yaml": ENTITY.format(word=word)})
+        clone.git("push", "--quiet", "origin", "main")
         began = time.perf_counter()
         assert serving.post(pushed(forge, commit), f"delivery-{number}") == 202
         serving.until_found(word)
@@ -133,13 +141,14 @@ def test_a_push_is_searchable_in_less_than_a_second(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_many_pushes_at_once_make_few_runs_and_the_last_one_counts(
-    forge: Any, serving: Serving
+    forge: Forge, clone: Repository, serving: Serving
 ) -> None:
     serving.until_found("apples")
     looks = len(forge.seen)
-    commit = forge.clone.commit({"catalog-info.yaml": ENTITY.format(word="grapes")})
-    forge.clone.git("push", "--quiet", "origin", "main")
+    commit = clone.commit({"catalog-info.yaml": ENTITY.format(word="grapes")})
+    clone.git("push", "--quiet", "origin", "main")
     for number in range(30):
         serving.post({**pushed(forge, commit), "number": number}, f"many-{number}")
     serving.until_found("grapes")

@@ -20,8 +20,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Forge
+from tests.conftest import MakeRepository
 from tests.conftest import _Handler
-from tests.conftest import database_url
 
 TEMPLATES = """
 apiVersion: scaffolder.backstage.io/v1beta3
@@ -90,9 +91,9 @@ SECRET = "s3cr3t-of-the-story"
 class Serving:
     """A ``portal serve`` in a process of its own, with its children."""
 
-    def __init__(self, folder: Path, settings: str) -> None:
+    def __init__(self, folder: Path, settings: str, port: int = 0) -> None:
         file = folder / "portal.yaml"
-        file.write_text(f"port: 0\nsync_interval: 3600\n{settings}")
+        file.write_text(f"port: {port}\nsync_interval: 3600\n{settings}")
         command = [sys.executable, "-m", "portal", "serve", "--config", str(file)]
         self.process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
         self.log: list[str] = []
@@ -144,7 +145,8 @@ class Serving:
 
     def children(self) -> tuple[int, int]:
         """Return the worker, and the process that runs tasks."""
-        [worker] = children_of(self.process.pid)
+        started = children_of(self.process.pid)
+        [worker] = [pid for pid in started if "--follow-input" in command_of(pid)]
         [tasks] = [pid for pid in children_of(worker) if "--tasks" in command_of(pid)]
         return worker, tasks
 
@@ -167,16 +169,15 @@ def command_of(pid: int) -> str:
         return ""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path, make_repository: Any) -> Iterator[str]:
+@pytest.fixture
+def settings(database_url: str, make_repository: MakeRepository) -> str:
     repository = make_repository(FILES)
     source = f"sources: [{{name: content, url: '{repository.path}'}}]\n"
-    with database_url(request.param, tmp_path) as url:
-        yield f"{source}database_url: '{url}'\n"
+    return f"{source}database_url: '{database_url}'\n"
 
 
 @pytest.fixture
-def embedded(make_repository: Any) -> str:
+def embedded(make_repository: MakeRepository) -> str:
     """Return settings for the embedded database, where the other one makes no difference."""
     return f"sources: [{{name: content, url: '{make_repository(FILES).path}'}}]\n"
 
@@ -254,7 +255,7 @@ def test_a_whole_portal_that_is_killed_goes_on_when_it_is_back(
 
 @pytest.mark.slow
 def test_what_was_pushed_before_the_worker_died_is_not_pushed_again(
-    tmp_path: Path, embedded: str, forge: Any
+    tmp_path: Path, embedded: str, forge: Forge
 ) -> None:
     empty = forge.make("team/new", {})
     bare = forge.root / "team/new.git"
@@ -275,7 +276,8 @@ def test_what_was_pushed_before_the_worker_died_is_not_pushed_again(
         log = empty.git("--git-dir", str(bare), "log", "--format=%H", "main").split()
         assert last["body"]["output"] == {"commit": log[0]}
         assert len(log) == 1
-        assert sum("service=" not in path for path in pushes) == 1
+        # The branch, and the copy for updates of the project: each once.
+        assert sum("service=" not in path for path in pushes) == 2
     finally:
         serving.stop()
 
@@ -283,7 +285,7 @@ def test_what_was_pushed_before_the_worker_died_is_not_pushed_again(
 class Held:
     """Lets a forge take requests of a kind, and answer them when the test says so."""
 
-    def __init__(self, forge: Any, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
         self.taken, self.answered = threading.Event(), threading.Event()
         answer = _Handler._serve_git
 
@@ -312,12 +314,12 @@ def killed_inside(serving: Serving, held: Held, task: str) -> list[str]:
 
 @pytest.mark.slow
 def test_who_is_killed_inside_a_fetch_fetches_again(
-    tmp_path: Path, embedded: str, forge: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, embedded: str, forge: Forge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forge.make("team/skeletons", {"web/index.html": "<p>"})
     serving = Serving(tmp_path, f"{embedded}location_hosts: ['{forge.host}']\n")
     try:
-        held = Held(forge, monkeypatch, "git-upload-pack")
+        held = Held(monkeypatch, "git-upload-pack")
         address = f"http://{forge.host}/team/skeletons/tree/main/web"
         task = serving.ask("fetch", url=address)
         told = killed_inside(serving, held, task)
@@ -331,12 +333,12 @@ def test_who_is_killed_inside_a_fetch_fetches_again(
 
 @pytest.mark.slow
 def test_who_is_killed_inside_a_push_makes_one_commit(
-    tmp_path: Path, embedded: str, forge: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, embedded: str, forge: Forge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = forge.make_empty("team/new")
     serving = Serving(tmp_path, f"{embedded}publish_hosts: ['{forge.host}']\n")
     try:
-        held = Held(forge, monkeypatch, "git-receive-pack")
+        held = Held(monkeypatch, "git-receive-pack")
         task = serving.ask("publish", remote=f"http://{forge.host}/team/new.git", seconds=0)
         told = killed_inside(serving, held, task)
         assert told[-1] == "Run completed with status: completed"
@@ -391,6 +393,7 @@ def test_a_running_portal_removes_what_is_old(tmp_path: Path, embedded: str) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_fifty_clients_that_wait_hold_nobody_up(
     serving: Serving, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -419,7 +422,7 @@ def test_fifty_clients_that_wait_hold_nobody_up(
 
 @pytest.mark.slow
 def test_places_of_clients_that_are_gone_are_free(tmp_path: Path, embedded: str) -> None:
-    serving = Serving(tmp_path, f"{embedded}streams_at_once: 3\n")
+    serving = Serving(tmp_path, f"{embedded}streams_at_once: 3\nweb_processes: 1\n")
     try:
         task = serving.ask("wait", seconds=60)
         path = f"{PREFIX}/{task}/eventstream"
@@ -456,7 +459,9 @@ def test_the_end_of_the_server_ends_the_streams_and_gives_tasks_back(
 
 
 @pytest.mark.slow
-def test_no_secret_is_left_in_the_files_of_the_portal(tmp_path: Path, make_repository: Any) -> None:
+def test_no_secret_is_left_in_the_files_of_the_portal(
+    tmp_path: Path, make_repository: MakeRepository
+) -> None:
     repository = make_repository(FILES)
     serving = Serving(tmp_path, f"sources: [{{name: content, url: '{repository.path}'}}]\n")
     try:

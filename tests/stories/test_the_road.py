@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from portal.catalog import history
+from portal.catalog.processing import history
+from tests.conftest import MakePortal
 
 ROOT = Path(__file__).parent.parent.parent
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def names(portal: Any) -> set[str]:
 
 
 def test_an_edited_concept_is_new_at_every_door_and_nothing_else_is(
-    make_portal: Any, glossary: dict[str, str]
+    make_portal: MakePortal, glossary: dict[str, str]
 ) -> None:
     portal = make_portal(glossary)
     before = {e["metadata"]["name"]: e for e in portal.get("/api/catalog/entities")}
@@ -63,7 +65,7 @@ def history_of(connection: Any, ref: str) -> dict[str, Any]:
 
 
 def test_a_removed_concept_is_gone_and_nine_of_eleven_are_held(
-    make_portal: Any, glossary: dict[str, str]
+    make_portal: MakePortal, glossary: dict[str, str]
 ) -> None:
     portal = make_portal(glossary)
     assert len(names(portal)) == 11
@@ -82,7 +84,9 @@ def test_a_removed_concept_is_gone_and_nine_of_eleven_are_held(
     assert len(names(portal)) == 1
 
 
-def test_a_broken_root_takes_nothing_along(make_portal: Any, glossary: dict[str, str]) -> None:
+def test_a_broken_root_takes_nothing_along(
+    make_portal: MakePortal, glossary: dict[str, str]
+) -> None:
     portal = make_portal(glossary)
     portal.repository.commit({"catalog-info.yaml": "kind: [\n"})
     [report] = portal.sync()
@@ -92,7 +96,7 @@ def test_a_broken_root_takes_nothing_along(make_portal: Any, glossary: dict[str,
 
 
 def test_the_two_sides_of_implementing_a_concept(
-    make_portal: Any, glossary: dict[str, str]
+    make_portal: MakePortal, glossary: dict[str, str]
 ) -> None:
     service = (
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\n"

@@ -85,6 +85,7 @@ class _Domain(DescriptorSchema):
     spec = ObjectOf(_DomainSpec, required=True)
 
 
+API = Kind("API", BACKSTAGE, _Api(), (OWNER, SYSTEM, IMPLEMENTS_CONCEPTS))
 SOFTWARE = (
     Kind(
         "Component",
@@ -101,7 +102,7 @@ SOFTWARE = (
             IMPLEMENTS_CONCEPTS,
         ),
     ),
-    Kind("API", BACKSTAGE, _Api(), (OWNER, SYSTEM, IMPLEMENTS_CONCEPTS)),
+    API,
     Kind(
         "Resource",
         BACKSTAGE,

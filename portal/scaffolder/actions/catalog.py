@@ -1,30 +1,30 @@
-"""``catalog:*``: what templates ask of the catalog and write for it."""
+"""``catalog:*``: fetch entities, write a descriptor, register a location."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from portal.integrations.pages import address_in
 from portal.kernel.errors import PortalError
 from portal.model.entity import Entity
 from portal.model.entity import ref_of
 from portal.model.refs import parse_ref
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionError
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import a_list
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import members
-from portal.scaffolder.action import text
-from portal.scaffolder.repository_addresses import address_in
-from portal.scaffolder.tree import File
-from portal.scaffolder.tree import inside
-from portal.scaffolder.yaml_text import to_yaml
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionError
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import a_list
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import members
+from portal.scaffolder.running.action import text
+from portal.scaffolder.workspace.tree import File
+from portal.scaffolder.workspace.tree import inside
+from portal.scaffolder.workspace.yaml_text import to_yaml
 
 _SOURCE = "backstage.io/source-template"
 _DESCRIPTOR = "/catalog-info.yaml"
-#: What the names of Locations begin with that nobody wrote.
+#: Prefix of the names of generated Location entities.
 _GENERATED = "generated-"
 
 
@@ -56,7 +56,7 @@ def _whole(context: ActionContext, ref: str) -> str:
 
 def _write(context: ActionContext) -> ActionResult:
     path = context.input.get("filePath") or "catalog-info.yaml"
-    context.say(f"Writing {path}")
+    context.log(f"Writing {path}")
     entity = dict(context.input["entity"])
     metadata = dict(entity.get("metadata") or {})
     annotations = {**(metadata.get("annotations") or {}), _SOURCE: context.task.template_ref}
@@ -70,13 +70,13 @@ def _register(context: ActionContext) -> ActionResult:
     address = given.get("catalogInfoUrl") or address_in(
         given["repoContentsUrl"], given.get("catalogInfoPath") or _DESCRIPTOR
     )
-    context.say(f"Registering {address} in the catalog")
+    context.log(f"Registering {address} in the catalog")
     try:
         ref = _registered(context, address)
     except PortalError as error:
         if not given.get("optional"):
             raise
-        context.say(f"It could not be registered, which is optional: {error.message}")
+        context.log(f"It could not be registered, which is optional: {error.message}")
         return ActionResult(context.tree, {"catalogInfoUrl": address})
     return ActionResult(
         context.tree, {**({"entityRef": ref} if ref else {}), "catalogInfoUrl": address}
@@ -84,18 +84,18 @@ def _register(context: ActionContext) -> ActionResult:
 
 
 def _registered(context: ActionContext, address: str) -> str:
-    """Register a location that can be read, and return the entity it is mostly about.
+    """Register a location after a dry run, and return the ref of its main entity.
 
-    One that is registered already is read again, so a step may run twice.
+    A location that is registered already is refreshed, so a step may run twice.
     """
-    registrations = context.outside.registrations
+    registrations = context.environment.registrations
     entities = registrations.dry_run("url", address).entities
     registrations.add("url", address, refresh_existing=True)
     return _main_ref(entities)
 
 
 def _main_ref(entities: Sequence[Entity]) -> str:
-    """Return the ref of the first Component, else of the first entity somebody wrote."""
+    """Return the ref of the first Component, else of the first entity not generated."""
     refs = [ref_of(entity) for entity in entities]
     written = [ref for ref in refs if not ref.name.startswith(_GENERATED)]
     components = [ref for ref in written if ref.kind.lower() == "component"]

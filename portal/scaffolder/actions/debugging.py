@@ -1,28 +1,29 @@
-"""``debug:*``: for those who write templates."""
+"""``debug:*``: log values and wait; for authors of templates."""
 
 from __future__ import annotations
 
 import time
 
 from portal.kernel.errors import InputError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import text
 from portal.scaffolder.expressions.javascript import stringify
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import text
 
-_LONGEST_WAIT = 600.0
-#: Seconds between two looks whether the task was cancelled.
-_LOOK = 0.1
+#: The longest wait of a step, in seconds.
+LONGEST_WAIT = 600.0
+#: Seconds between two checks whether the task was cancelled.
+_POLL_SECONDS = 0.1
 _UNITS = {"minutes": 60.0, "seconds": 1.0, "milliseconds": 0.001}
 
 
 def _log(context: ActionContext) -> ActionResult:
     given = context.input
-    context.say(stringify(dict(given), "  "))
+    context.log(stringify(dict(given), "  "))
     if given.get("message"):
-        context.say(given["message"])
+        context.log(given["message"])
     if listing := given.get("listWorkspace"):
         paths = sorted(context.tree)
         if listing == "with-contents":
@@ -30,7 +31,7 @@ def _log(context: ActionContext) -> ActionResult:
         else:
             parts = [f"  - {path}" for path in paths]
         lines = "\n".join(parts)
-        context.say(f"Workspace:\n{lines}")
+        context.log(f"Workspace:\n{lines}")
     return ActionResult(context.tree)
 
 
@@ -40,14 +41,19 @@ def _shown(context: ActionContext, path: str) -> str:
 
 def _wait(context: ActionContext) -> ActionResult:
     seconds = sum(float(context.input.get(unit) or 0) * size for unit, size in _UNITS.items())
-    if not 0 <= seconds <= _LONGEST_WAIT:
+    if not 0 <= seconds <= LONGEST_WAIT:
         raise InputError(
             "Waiting duration is longer than the maximum threshold of 0 hours, 10 minutes"
         )
+    wait(context, seconds)
+    return ActionResult(context.tree)
+
+
+def wait(context: ActionContext, seconds: float) -> None:
+    """Wait, unless the task is cancelled."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0 and not context.is_cancelled():
-        time.sleep(min(left, _LOOK))
-    return ActionResult(context.tree)
+        time.sleep(min(left, _POLL_SECONDS))
 
 
 _DURATION = {unit: {"type": "number", "description": f"How many {unit}"} for unit in _UNITS}

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionError
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import a_list
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import text
 from portal.scaffolder.actions.templating import COOKIECUTTER
 from portal.scaffolder.actions.templating import EXTENSION
 from portal.scaffolder.actions.templating import PATTERNS
@@ -20,31 +12,76 @@ from portal.scaffolder.actions.templating import options_of
 from portal.scaffolder.actions.templating import render_file
 from portal.scaffolder.actions.templating import render_folder
 from portal.scaffolder.actions.templating import shown
-from portal.scaffolder.tree import File
-from portal.scaffolder.tree import folders
-from portal.scaffolder.tree import inside
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionError
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import NotAFolderError
+from portal.scaffolder.running.action import a_list
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import text
+from portal.scaffolder.workspace.tree import File
+from portal.scaffolder.workspace.tree import Tree
+from portal.scaffolder.workspace.tree import folders
+from portal.scaffolder.workspace.tree import inside
+from portal.scm.lfs import is_pointer
 
 
 def _address(context: ActionContext) -> str:
-    """Return where to read; a token for reading elsewhere is told to have no effect."""
+    """Return the address to read; log that an input ``token`` has no effect."""
     address: str = context.input["url"]
     if context.input.get("token") and "://" in address:
-        context.say("The input token has no effect: hosts are read with the operator's tokens")
+        context.log("The input token has no effect: hosts are read with the operator's tokens")
     return address
 
 
+def _fetched(context: ActionContext) -> Tree:
+    """Return the files of the folder to read; warn of what is left out and of Git LFS pointers."""
+    found = context.files.folder(_address(context))
+    for path, reason in sorted(found.left_out.items()):
+        context.warn(f"Leaving out {path}: {reason}")
+    for path, file in sorted(found.files.items()):
+        _warn_of_pointer(context, path, file)
+    return found.files
+
+
+def _warn_of_pointer(context: ActionContext, path: str, file: File) -> None:
+    if is_pointer(file.data):
+        context.warn(f"Copying {path} as a pointer: its content is kept in Git LFS, not read here")
+
+
 def _fetch_plain(context: ActionContext) -> ActionResult:
-    context.say("Fetching plain content from remote URL")
+    context.log("Fetching plain content from remote URL")
     target = inside(context.input.get("targetPath") or "./")
-    fetched = context.files.folder(_address(context))
+    try:
+        fetched = _fetched(context)
+    except NotAFolderError:
+        return ActionResult({**context.tree, target: _one_file(context, target)})
     placed = {joined(target, path): file for path, file in fetched.items()}
     return ActionResult({**context.tree, **placed})
 
 
+def _one_file(context: ActionContext, target: str) -> File:
+    """Return the file that a folder was expected to be; Backstage copies it as well.
+
+    Raises:
+        ActionError: When there is a folder at its target.
+    """
+    address = _address(context)
+    if not target or target in folders(context.tree):
+        there, source = shown(context, target), address.removeprefix("./")
+        raise ActionError(f"Cannot overwrite directory '{there}' with non-directory '{source}'.")
+    file = context.files.file(address)
+    _warn_of_pointer(context, address, file)
+    return file
+
+
 def _fetch_plain_file(context: ActionContext) -> ActionResult:
-    context.say("Fetching plain content from remote URL")
+    context.log("Fetching plain content from remote URL")
     target = inside(context.input["targetPath"])
     file = context.files.file(_address(context))
+    _warn_of_pointer(context, context.input["url"], file)
     folder = target.rpartition("/")[0]
     if folder and folder not in folders(context.tree):
         source = inside(context.input["url"])
@@ -55,15 +92,17 @@ def _fetch_plain_file(context: ActionContext) -> ActionResult:
 
 
 def _fetch_template(context: ActionContext) -> ActionResult:
-    context.say("Fetching template content from remote URL")
+    context.log("Fetching template content from remote URL")
     options = options_of(context.input)
-    return render_folder(context, lambda: context.files.folder(_address(context)), options)
+    return render_folder(context, lambda: _fetched(context), options)
 
 
 def _fetch_template_file(context: ActionContext) -> ActionResult:
     def source() -> File:
-        context.say("Fetching template file content from remote URL")
-        return context.files.file(_address(context))
+        context.log("Fetching template file content from remote URL")
+        file = context.files.file(_address(context))
+        _warn_of_pointer(context, context.input["url"], file)
+        return file
 
     return render_file(context, source)
 

@@ -1,23 +1,23 @@
-"""``fs:*``: what a template does to the files it has made."""
+"""``fs:*``: delete, rename, copy and list files of the workspace."""
 
 from __future__ import annotations
 
 from portal.kernel.errors import InputError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionError
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Json
-from portal.scaffolder.action import a_list
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import members
-from portal.scaffolder.action import text
-from portal.scaffolder.patterns import matching
-from portal.scaffolder.tree import Tree
-from portal.scaffolder.tree import below
-from portal.scaffolder.tree import folders
-from portal.scaffolder.tree import inside
+from portal.kernel.json_text import Json
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionError
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import a_list
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import members
+from portal.scaffolder.running.action import text
+from portal.scaffolder.workspace.patterns import matching
+from portal.scaffolder.workspace.tree import Tree
+from portal.scaffolder.workspace.tree import below
+from portal.scaffolder.workspace.tree import folders
+from portal.scaffolder.workspace.tree import inside
 
 
 def _delete(context: ActionContext) -> ActionResult:
@@ -25,13 +25,13 @@ def _delete(context: ActionContext) -> ActionResult:
     for pattern in context.input["files"]:
         wanted = inside(pattern)
         for path in sorted(_chosen(wanted, tree)):
-            context.say(f"File {context.task.id}/{path} deleted successfully")
+            context.log(f"File {context.task.id}/{path} deleted successfully")
             del tree[path]
     return ActionResult(tree)
 
 
 def _chosen(pattern: str, tree: Tree) -> set[str]:
-    """Return the files that a pattern names; one for a folder names what is in it."""
+    """Return the files that match a pattern; a folder matches with all its files."""
     return set(tree) if not pattern else matching((pattern,), tree)
 
 
@@ -43,7 +43,7 @@ def _rename(context: ActionContext) -> ActionResult:
         source, target = inside(move["from"]), inside(move["to"])
         tree = _moved(tree, source, target, overwrite=bool(move.get("overwrite")))
         places = f"{context.task.id}/{source} renamed to {context.task.id}/{target}"
-        context.say(f"File {places} successfully")
+        context.log(f"File {places} successfully")
     return ActionResult(tree)
 
 

@@ -1,7 +1,7 @@
-"""Actions of other packages: those that say so in the entry points of their metadata.
+"""Actions of other packages, found by entry points in the group ``GROUP``.
 
-A package that is broken, or wants a name that is taken, costs its own actions and
-nothing else; what is wrong with it is told in the log.
+A package that cannot be loaded, or whose action id is taken, loses its own actions
+only; the reason is a problem of ``Installed`` and is logged at start-up.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from importlib.metadata import entry_points
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from portal.scaffolder.action import Action
 from portal.scaffolder.actions.table import ACTIONS
+from portal.scaffolder.running.action import Action
 
-#: What a package calls the entry points that lead to its actions.
+#: The group of entry points by which packages offer actions.
 GROUP = "portal.scaffolder.actions"
 _ID = re.compile(r"[A-Za-z][\w.-]*(:[A-Za-z][\w.-]*)+")
 _log = logging.getLogger(__name__)
@@ -29,17 +29,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """Every action by its id, and what is wrong with packages that add some."""
+    """Every action by its id, and the problems of packages that offer actions."""
 
     actions: Mapping[str, Action]
     problems: tuple[str, ...]
 
 
 def installed_actions(found: Iterable[EntryPoint] | None = None) -> Installed:
-    """Return the built-in actions, and those that installed packages add.
+    """Return the built-in actions and those of installed packages.
 
     Args:
-        found: Where to look; what is installed when not given.
+        found: The entry points; those of the environment when ``None``.
     """
     actions, problems = dict(ACTIONS), []
     points = entry_points(group=GROUP) if found is None else found
@@ -63,7 +63,7 @@ def _package(point: EntryPoint) -> str:
 
 
 class _UnusableError(Exception):
-    """What an entry point leads to is no action."""
+    """The object of an entry point is no action."""
 
 
 def _actions(point: EntryPoint) -> Iterator[Action]:
@@ -71,7 +71,7 @@ def _actions(point: EntryPoint) -> Iterator[Action]:
     rows = [loaded] if isinstance(loaded, Action) else loaded
     if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes, Mapping)):
         raise _UnusableError("it leads to neither an Action nor several of them")
-    # All of them, before the first is used: half a package would be a riddle.
+    # All are checked before the first is used: a package counts whole or not at all.
     yield from [_checked(row) for row in rows]
 
 
@@ -89,7 +89,7 @@ def _checked(row: object) -> Action:
 
 
 def _reason(error: Exception) -> str:
-    """Return what is wrong; the words of strangers may hold paths of the host."""
+    """Return a message for an error; foreign texts may contain paths of the host."""
     if isinstance(error, _UnusableError):
         return str(error)
     return f"it cannot be loaded ({type(error).__name__})"

@@ -1,25 +1,25 @@
-"""``publish:git``: to any repository git can push to."""
+"""``publish:git``: pushes to an existing repository at a host in ``publish_hosts``."""
 
 from __future__ import annotations
 
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Example
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import text
-from portal.scaffolder.authorship import AUTHOR_INPUTS
-from portal.scaffolder.authorship import DEFAULT_MESSAGE
-from portal.scaffolder.authorship import MESSAGE_INPUT
-from portal.scaffolder.authorship import author_of
-from portal.scaffolder.authorship import sign_off
-from portal.scaffolder.provenance import path_of_change
-from portal.scaffolder.provenance import with_provenance
-from portal.scaffolder.publishing import Publication
-from portal.scaffolder.publishing import part_of
-from portal.scaffolder.publishing import publish
-from portal.scaffolder.repository_addresses import contents_url
+from portal.integrations.pages import contents_url
+from portal.scaffolder.publishing.authorship import AUTHOR_INPUTS
+from portal.scaffolder.publishing.authorship import DEFAULT_MESSAGE
+from portal.scaffolder.publishing.authorship import MESSAGE_INPUT
+from portal.scaffolder.publishing.authorship import author_of
+from portal.scaffolder.publishing.authorship import sign_off
+from portal.scaffolder.publishing.provenance import path_of_change
+from portal.scaffolder.publishing.provenance import with_provenance
+from portal.scaffolder.publishing.publish import Publication
+from portal.scaffolder.publishing.publish import part_of
+from portal.scaffolder.publishing.publish import publish
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import Example
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import text
 
 _DEFAULT_BRANCH = "main"
 
@@ -27,10 +27,10 @@ _DEFAULT_BRANCH = "main"
 def _publish(context: ActionContext) -> ActionResult:
     publication = _publication(context)
     done = publish(context, publication)
-    url, config = publication.remote_url, context.outside.config
+    url, integrations = publication.remote_url, context.environment.integrations
     output = {
         "remoteUrl": url,
-        "repoContentsUrl": contents_url(url, done.branch, config),
+        "repoContentsUrl": contents_url(url, done.branch, integrations),
         "commitHash": done.commit,
         "branch": done.branch,
     }

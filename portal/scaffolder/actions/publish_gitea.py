@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from portal.kernel.errors import NotFoundError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Example
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import text
-from portal.scaffolder.authorship import AUTHOR_INPUTS
-from portal.scaffolder.authorship import MESSAGE_INPUT
-from portal.scaffolder.forges.gitea import create_repository
-from portal.scaffolder.forges.gitea import find_repository
-from portal.scaffolder.forges.gitea import open_pull_request
-from portal.scaffolder.forges.inputs import COMMIT
-from portal.scaffolder.forges.inputs import CONTENTS_URL
-from portal.scaffolder.forges.inputs import REMOTE_URL
-from portal.scaffolder.forges.inputs import REPO_URL
-from portal.scaffolder.forges.inputs import SIGN_COMMIT
-from portal.scaffolder.forges.inputs import SOURCE_PATH
-from portal.scaffolder.forges.inputs import TARGET_PATH
-from portal.scaffolder.forges.inputs import TOKEN
-from portal.scaffolder.forges.inputs import UNSIGNED
-from portal.scaffolder.forges.inputs import choice
-from portal.scaffolder.forges.inputs import number
-from portal.scaffolder.forges.inputs import texts
-from portal.scaffolder.forges.repository import change
-from portal.scaffolder.forges.repository import clone_address
-from portal.scaffolder.forges.repository import first_commit
-from portal.scaffolder.forges.repository import open_hosted
-from portal.scaffolder.forges.repository import tell_left_out
-from portal.scaffolder.publishing import check_publication
-from portal.scaffolder.publishing import publish
+from portal.integrations.clients.products.gitea import create_repository
+from portal.integrations.clients.products.gitea import open_pull_request
+from portal.integrations.pages import contents_url
+from portal.scaffolder.publishing.authorship import AUTHOR_INPUTS
+from portal.scaffolder.publishing.authorship import MESSAGE_INPUT
+from portal.scaffolder.publishing.hosted import log_left_out
+from portal.scaffolder.publishing.hosted import open_existing
+from portal.scaffolder.publishing.hosted import open_hosted
+from portal.scaffolder.publishing.hosted import publish_new
+from portal.scaffolder.publishing.inputs import COMMIT
+from portal.scaffolder.publishing.inputs import CONTENTS_URL
+from portal.scaffolder.publishing.inputs import REMOTE_URL
+from portal.scaffolder.publishing.inputs import REPO_URL
+from portal.scaffolder.publishing.inputs import SIGN_COMMIT
+from portal.scaffolder.publishing.inputs import SOURCE_PATH
+from portal.scaffolder.publishing.inputs import TARGET_PATH
+from portal.scaffolder.publishing.inputs import TOKEN
+from portal.scaffolder.publishing.inputs import UNSIGNED
+from portal.scaffolder.publishing.inputs import choice
+from portal.scaffolder.publishing.inputs import number
+from portal.scaffolder.publishing.inputs import texts
+from portal.scaffolder.publishing.publish import publish
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import Example
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import text
 
 _DEFAULT_BRANCH = "main"
 
@@ -41,29 +38,24 @@ _DEFAULT_BRANCH = "main"
 def _publish(context: ActionContext) -> ActionResult:
     hosted = open_hosted(context, "gitea")
     branch = context.input.get("defaultBranch") or _DEFAULT_BRANCH
-    # What is wrong with the files is told before anything is made at the forge.
-    check_publication(first_commit(context, hosted, "", branch))
-    tell_left_out(context, UNSIGNED)
-    made = create_repository(context, hosted, branch)
-    remote_url = clone_address(hosted, made.get("clone_url"))
-    done = publish(context, first_commit(context, hosted, remote_url, branch))
+    log_left_out(context, UNSIGNED)
+    made = publish_new(
+        context, hosted, branch, lambda: create_repository(hosted, context.input, branch)
+    )
+    integrations = context.environment.integrations
     output = {
-        "remoteUrl": remote_url,
-        "repoContentsUrl": f"{remote_url.removesuffix('.git')}/src/branch/{branch}",
-        "commitHash": done.commit,
+        "remoteUrl": made.remote_url,
+        "repoContentsUrl": contents_url(made.remote_url, branch, integrations),
+        "commitHash": made.commit,
     }
     return ActionResult(context.tree, output)
 
 
 def _propose(context: ActionContext) -> ActionResult:
-    hosted = open_hosted(context, "gitea")
-    repository = find_repository(hosted)
-    if repository is None:
-        raise NotFoundError(f"there is no repository {hosted.full_name}, or no right to see it")
-    target = context.input.get("targetBranchName") or repository.get("default_branch") or "main"
-    remote_url = clone_address(hosted, repository.get("clone_url"))
-    done = publish(context, change(context, hosted, remote_url, target))
-    pull = open_pull_request(context, hosted, done.branch, target)
+    existing = open_existing(context, "gitea")
+    hosted, target = existing.hosted, existing.target
+    done = publish(context, existing.change(context))
+    pull = open_pull_request(hosted, context.input, done.branch, target, context.log)
     output = {
         "targetBranchName": target,
         "remoteUrl": pull.get("html_url"),

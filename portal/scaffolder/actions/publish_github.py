@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Example
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import members
-from portal.scaffolder.action import text
-from portal.scaffolder.authorship import DEFAULT_AUTHOR
-from portal.scaffolder.authorship import DEFAULT_MESSAGE
-from portal.scaffolder.forges.github import create_repository
-from portal.scaffolder.forges.github import protect
-from portal.scaffolder.forges.github import settle
-from portal.scaffolder.forges.inputs import COMMIT
-from portal.scaffolder.forges.inputs import CONTENTS_URL
-from portal.scaffolder.forges.inputs import REMOTE_URL
-from portal.scaffolder.forges.inputs import REPO_URL
-from portal.scaffolder.forges.inputs import SOURCE_PATH
-from portal.scaffolder.forges.inputs import TOKEN
-from portal.scaffolder.forges.inputs import choice
-from portal.scaffolder.forges.inputs import number
-from portal.scaffolder.forges.inputs import switch
-from portal.scaffolder.forges.inputs import texts
-from portal.scaffolder.forges.repository import clone_address
-from portal.scaffolder.forges.repository import first_commit
-from portal.scaffolder.forges.repository import open_hosted
-from portal.scaffolder.forges.repository import tell_left_out
-from portal.scaffolder.publishing import check_publication
-from portal.scaffolder.publishing import publish
+from portal.integrations.clients.products.github import create_repository
+from portal.integrations.clients.products.github import protect
+from portal.integrations.clients.products.github import settle
+from portal.integrations.pages import contents_url
+from portal.scaffolder.publishing.authorship import DEFAULT_AUTHOR
+from portal.scaffolder.publishing.authorship import DEFAULT_MESSAGE
+from portal.scaffolder.publishing.hosted import clone_address
+from portal.scaffolder.publishing.hosted import created_once
+from portal.scaffolder.publishing.hosted import first_commit
+from portal.scaffolder.publishing.hosted import log_left_out
+from portal.scaffolder.publishing.hosted import open_hosted
+from portal.scaffolder.publishing.inputs import COMMIT
+from portal.scaffolder.publishing.inputs import CONTENTS_URL
+from portal.scaffolder.publishing.inputs import REMOTE_URL
+from portal.scaffolder.publishing.inputs import REPO_URL
+from portal.scaffolder.publishing.inputs import SOURCE_PATH
+from portal.scaffolder.publishing.inputs import TOKEN
+from portal.scaffolder.publishing.inputs import choice
+from portal.scaffolder.publishing.inputs import number
+from portal.scaffolder.publishing.inputs import switch
+from portal.scaffolder.publishing.inputs import texts
+from portal.scaffolder.publishing.publish import check_publication
+from portal.scaffolder.publishing.publish import publish
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import Example
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import members
+from portal.scaffolder.running.action import text
 
-#: What Backstage takes, whatever the schema's default says.
+#: Backstage's effective default; its input schema names another one.
 _DEFAULT_BRANCH = "main"
 _LEFT_OUT = {
     "secrets": "the portal does not encrypt secrets for GitHub; set them there",
@@ -42,17 +44,17 @@ _LEFT_OUT = {
 def _publish(context: ActionContext) -> ActionResult:
     hosted = open_hosted(context, "github")
     branch = context.input.get("defaultBranch") or _DEFAULT_BRANCH
-    # What is wrong with the files is told before anything is made at the forge.
+    # Invalid files are refused before anything is created at the forge.
     check_publication(first_commit(context, hosted, "", branch))
-    tell_left_out(context, _LEFT_OUT)
-    made = create_repository(context, hosted)
-    settle(context, hosted)
-    remote_url = clone_address(hosted, made.get("clone_url"))
+    log_left_out(context, _LEFT_OUT)
+    made = created_once(context, hosted, lambda: create_repository(hosted, context.input))
+    settle(hosted, context.input)
+    remote_url = clone_address(hosted, made)
     done = publish(context, first_commit(context, hosted, remote_url, branch))
-    protect(context, hosted, branch)
+    protect(hosted, context.input, branch, context.log)
     output = {
         "remoteUrl": remote_url,
-        "repoContentsUrl": f"{made.get('html_url')}/blob/{branch}",
+        "repoContentsUrl": contents_url(remote_url, branch, context.environment.integrations),
         "commitHash": done.commit,
     }
     return ActionResult(context.tree, output)

@@ -1,66 +1,61 @@
-"""``publish:github:pull-request``: a change to a repository that is there."""
+"""``publish:github:pull-request``: a pull request to an existing repository."""
 
 from __future__ import annotations
 
-from portal.kernel.errors import NotFoundError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Example
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import text
-from portal.scaffolder.authorship import AUTHOR_INPUTS
-from portal.scaffolder.forges.api import path
-from portal.scaffolder.forges.github import ask_reviewers
-from portal.scaffolder.forges.github import open_pull_request
-from portal.scaffolder.forges.inputs import REPO_URL
-from portal.scaffolder.forges.inputs import SOURCE_PATH
-from portal.scaffolder.forges.inputs import TARGET_PATH
-from portal.scaffolder.forges.inputs import TOKEN
-from portal.scaffolder.forges.inputs import number
-from portal.scaffolder.forges.inputs import texts
-from portal.scaffolder.forges.repository import change
-from portal.scaffolder.forges.repository import clone_address
-from portal.scaffolder.forges.repository import open_hosted
-from portal.scaffolder.forges.repository import tell_left_out
-from portal.scaffolder.publishing import publish
+from portal.integrations.clients.products.github import ask_reviewers
+from portal.integrations.clients.products.github import open_pull_request
+from portal.kernel.json_text import Json
+from portal.scaffolder.publishing.authorship import AUTHOR_INPUTS
+from portal.scaffolder.publishing.hosted import check_places
+from portal.scaffolder.publishing.hosted import log_left_out
+from portal.scaffolder.publishing.hosted import open_existing
+from portal.scaffolder.publishing.inputs import REPO_URL
+from portal.scaffolder.publishing.inputs import SOURCE_PATH
+from portal.scaffolder.publishing.inputs import TARGET_PATH
+from portal.scaffolder.publishing.inputs import TOKEN
+from portal.scaffolder.publishing.inputs import number
+from portal.scaffolder.publishing.inputs import texts
+from portal.scaffolder.publishing.publish import publish
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import Example
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import text
 
 _LEFT_OUT = {
     "forceFork": "the branch is pushed to the repository itself",
     "forceEmptyGitAuthor": "a commit of git has an author",
 }
-#: What stands for the number of a pull request that was only tried out.
+#: The pull request's number in a dry run, as in Backstage.
 _DRY_NUMBER = 43
 
 
 def _publish(context: ActionContext) -> ActionResult:
+    check_places(context.input)
     if context.task.is_dry_run:
         return _dry_run(context)
-    hosted = open_hosted(context, "github")
-    repository = hosted.api.get(path("repos", hosted.owner, hosted.repo))
-    if repository is None:
-        raise NotFoundError(f"there is no repository {hosted.full_name}, or no right to see it")
-    target = context.input.get("targetBranchName") or repository.get("default_branch") or "main"
-    tell_left_out(context, _LEFT_OUT)
-    remote_url = clone_address(hosted, repository.get("clone_url"))
-    done = publish(context, change(context, hosted, remote_url, target))
-    output = {"targetBranchName": target}
-    if done.is_change or context.input.get("createWhenEmpty") is not False:
-        pull = open_pull_request(context, hosted, done.branch, target)
-        ask_reviewers(context, hosted, int(pull["number"]))
+    given, existing = context.input, open_existing(context, "github")
+    hosted, target = existing.hosted, existing.target
+    log_left_out(context, _LEFT_OUT)
+    done = publish(context, existing.change(context))
+    output: dict[str, Json] = {"targetBranchName": target}
+    if done.is_change or given.get("createWhenEmpty") is not False:
+        pull = open_pull_request(hosted, given, done.branch, target, context.log)
+        ask_reviewers(hosted, given, int(pull["number"]), context.log)
         output |= {"remoteUrl": pull.get("html_url"), "pullRequestNumber": pull["number"]}
     return ActionResult(context.tree, output)
 
 
 def _dry_run(context: ActionContext) -> ActionResult:
-    context.say("Performing dry run of creating pull request")
+    context.log("Performing dry run of creating pull request")
     output = {
         "targetBranchName": context.input["branchName"],
         "remoteUrl": context.input["repoUrl"],
         "pullRequestNumber": _DRY_NUMBER,
     }
-    context.say("Dry run complete")
+    context.log("Dry run complete")
     return ActionResult(context.tree, output)
 
 

@@ -5,42 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from portal.integrations.clients.products.gitlab import add_owner
+from portal.integrations.clients.products.gitlab import create_project
+from portal.integrations.clients.products.gitlab import current_user
+from portal.integrations.clients.products.gitlab import find_project
+from portal.integrations.clients.products.gitlab import settle
+from portal.integrations.clients.products.gitlab import users
+from portal.integrations.clients.repository import Hosted
+from portal.integrations.pages import contents_url
+from portal.integrations.repo_urls import target_of
 from portal.kernel.errors import InputError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Example
-from portal.scaffolder.action import Json
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import members
-from portal.scaffolder.action import text
-from portal.scaffolder.authorship import AUTHOR_INPUTS
-from portal.scaffolder.authorship import MESSAGE_INPUT
-from portal.scaffolder.forges.gitlab import add_owner
-from portal.scaffolder.forges.gitlab import create_project
-from portal.scaffolder.forges.gitlab import current_user
-from portal.scaffolder.forges.gitlab import find_project
-from portal.scaffolder.forges.gitlab import settle
-from portal.scaffolder.forges.gitlab import users
-from portal.scaffolder.forges.inputs import COMMIT
-from portal.scaffolder.forges.inputs import CONTENTS_URL
-from portal.scaffolder.forges.inputs import REMOTE_URL
-from portal.scaffolder.forges.inputs import REPO_URL
-from portal.scaffolder.forges.inputs import SIGN_COMMIT
-from portal.scaffolder.forges.inputs import TOKEN
-from portal.scaffolder.forges.inputs import UNSIGNED
-from portal.scaffolder.forges.inputs import choice
-from portal.scaffolder.forges.inputs import number
-from portal.scaffolder.forges.inputs import texts
-from portal.scaffolder.forges.repository import Hosted
-from portal.scaffolder.forges.repository import clone_address
-from portal.scaffolder.forges.repository import first_commit
-from portal.scaffolder.forges.repository import open_hosted
-from portal.scaffolder.forges.repository import tell_left_out
-from portal.scaffolder.publishing import check_publication
-from portal.scaffolder.publishing import host_token
-from portal.scaffolder.publishing import publish
+from portal.kernel.json_text import Json
+from portal.scaffolder.publishing.authorship import AUTHOR_INPUTS
+from portal.scaffolder.publishing.authorship import MESSAGE_INPUT
+from portal.scaffolder.publishing.hosted import clone_address
+from portal.scaffolder.publishing.hosted import created_once
+from portal.scaffolder.publishing.hosted import first_commit
+from portal.scaffolder.publishing.hosted import log_left_out
+from portal.scaffolder.publishing.hosted import open_hosted
+from portal.scaffolder.publishing.inputs import COMMIT
+from portal.scaffolder.publishing.inputs import CONTENTS_URL
+from portal.scaffolder.publishing.inputs import REMOTE_URL
+from portal.scaffolder.publishing.inputs import REPO_URL
+from portal.scaffolder.publishing.inputs import SIGN_COMMIT
+from portal.scaffolder.publishing.inputs import TOKEN
+from portal.scaffolder.publishing.inputs import UNSIGNED
+from portal.scaffolder.publishing.inputs import choice
+from portal.scaffolder.publishing.inputs import number
+from portal.scaffolder.publishing.inputs import texts
+from portal.scaffolder.publishing.publish import check_publication
+from portal.scaffolder.publishing.publish import publish
+from portal.scaffolder.publishing.tokens import operator_token
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import Example
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import members
+from portal.scaffolder.running.action import text
 
 _DEFAULT_BRANCH = "master"
 
@@ -50,19 +53,19 @@ def _publish(context: ActionContext) -> ActionResult:
     hosted = open_hosted(context, "gitlab")
     branch = given.get("defaultBranch") or _DEFAULT_BRANCH
     if given.get("sourcePath") is not False:
-        # What is wrong with the files is told before anything is made at the forge.
+        # Invalid files are refused before anything is created at the forge.
         check_publication(first_commit(context, hosted, "", branch))
     if given.get("skipExisting") and (found := find_project(hosted)):
-        context.say(f"Project {hosted.full_name} is there already, and is left as it is")
-        output = {**_addresses(hosted, found, branch), "commitHash": "", "created": False}
+        context.log(f"Project {hosted.full_name} is there already, and is left as it is")
+        output = {**_addresses(context, hosted, found, branch), "commitHash": "", "created": False}
         return ActionResult(context.tree, output)
-    tell_left_out(context, UNSIGNED | _left_out(given))
+    log_left_out(context, UNSIGNED | _left_out(given))
     operator = _operator(context, hosted)
-    project = create_project(context, hosted)
+    project = created_once(context, hosted, lambda: create_project(hosted, given))
     _add_owners(context, hosted, operator, project)
-    addresses = _addresses(hosted, project, branch)
+    addresses = _addresses(context, hosted, project, branch)
     commit = _push(context, hosted, addresses["remoteUrl"], branch)
-    settle(context, hosted, project)
+    settle(hosted, given, project)
     return ActionResult(context.tree, {**addresses, "commitHash": commit, "created": True})
 
 
@@ -72,16 +75,20 @@ def _left_out(given: Mapping[str, Json]) -> dict[str, str]:
 
 
 def _operator(context: ActionContext, hosted: Hosted) -> Hosted:
-    """Return the project in the name of who may make others its owners."""
+    """Return the project with the operator's token, if owners are to be added.
+
+    Raises:
+        InputError: When the operator configured no token for the host.
+        NotAllowedError: When it is not lent.
+    """
     if not (context.input.get("setUserAsOwner") or context.input.get("ownerUsername")):
         return hosted
-    token = host_token(context.outside, hosted.api.integration.host)
+    token, _user = operator_token(context, hosted.api.host, target_of(context.input["repoUrl"]))
     if not token:
         raise InputError(
-            "setUserAsOwner and ownerUsername need a token of the operator for "
-            f"{hosted.api.integration.host}"
+            f"setUserAsOwner and ownerUsername need a token of the operator for {hosted.api.host}"
         )
-    return replace(hosted, api=replace(hosted.api, token=token), token=token)
+    return replace(hosted, api=replace(hosted.api, token=token))
 
 
 def _add_owners(
@@ -96,16 +103,18 @@ def _add_owners(
 
 def _push(context: ActionContext, hosted: Hosted, remote_url: str, branch: str) -> str:
     if context.input.get("sourcePath") is False:
-        context.say("Publishing no files, as sourcePath is false")
+        context.log("Publishing no files, as sourcePath is false")
         return ""
     return publish(context, first_commit(context, hosted, remote_url, branch)).commit
 
 
-def _addresses(hosted: Hosted, project: Mapping[str, Json], branch: str) -> dict[str, Json]:
-    remote_url = clone_address(hosted, project.get("http_url_to_repo"))
+def _addresses(
+    context: ActionContext, hosted: Hosted, project: Mapping[str, Json], branch: str
+) -> dict[str, Json]:
+    remote_url = clone_address(hosted, project)
     return {
         "remoteUrl": remote_url,
-        "repoContentsUrl": f"{remote_url.removesuffix('.git')}/-/blob/{branch}",
+        "repoContentsUrl": contents_url(remote_url, branch, context.environment.integrations),
         "projectId": project["id"],
     }
 

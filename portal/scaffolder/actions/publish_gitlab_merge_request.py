@@ -1,30 +1,26 @@
-"""``publish:gitlab:merge-request``: a change to a project that is there."""
+"""``publish:gitlab:merge-request``: a merge request to an existing project."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from portal.kernel.errors import NotFoundError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import Example
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import flag
-from portal.scaffolder.action import text
-from portal.scaffolder.forges.gitlab import find_project
-from portal.scaffolder.forges.gitlab import open_merge_request
-from portal.scaffolder.forges.inputs import REPO_URL
-from portal.scaffolder.forges.inputs import TARGET_PATH
-from portal.scaffolder.forges.inputs import TOKEN
-from portal.scaffolder.forges.inputs import choice
-from portal.scaffolder.forges.inputs import texts
-from portal.scaffolder.forges.repository import change
-from portal.scaffolder.forges.repository import clone_address
-from portal.scaffolder.forges.repository import open_hosted
-from portal.scaffolder.forges.repository import tell_left_out
-from portal.scaffolder.publishing import Publication
-from portal.scaffolder.publishing import publish
+from portal.integrations.clients.products.gitlab import open_merge_request
+from portal.scaffolder.publishing.hosted import log_left_out
+from portal.scaffolder.publishing.hosted import open_existing
+from portal.scaffolder.publishing.inputs import REPO_URL
+from portal.scaffolder.publishing.inputs import TARGET_PATH
+from portal.scaffolder.publishing.inputs import TOKEN
+from portal.scaffolder.publishing.inputs import choice
+from portal.scaffolder.publishing.inputs import texts
+from portal.scaffolder.publishing.publish import Publication
+from portal.scaffolder.publishing.publish import publish
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import Example
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import flag
+from portal.scaffolder.running.action import text
 
 _LEFT_OUT = {
     "assignReviewersFromApprovalRules": "name the reviewers",
@@ -34,19 +30,15 @@ _LEFT_OUT = {
 
 def _publish(context: ActionContext) -> ActionResult:
     given = _with_source(context)
-    hosted = open_hosted(given, "gitlab")
-    project = find_project(hosted)
-    if project is None:
-        raise NotFoundError(f"there is no project {hosted.full_name}, or no right to see it")
-    target = given.input.get("targetBranchName") or project.get("default_branch") or "main"
-    tell_left_out(context, _LEFT_OUT)
+    existing = open_existing(given, "gitlab")
+    hosted, project, target = existing.hosted, existing.found, existing.target
+    log_left_out(context, _LEFT_OUT)
     branch = given.input["branchName"]
     if given.input.get("commitAction") == "skip":
-        context.say("Making no commit, as commitAction is skip")
+        context.log("Making no commit, as commitAction is skip")
     else:
-        remote_url = clone_address(hosted, project.get("http_url_to_repo"))
-        publish(context, _as_told(given, change(given, hosted, remote_url, target)))
-    request = open_merge_request(context, hosted, project, branch, target)
+        publish(context, _by_commit_action(given, existing.change(given)))
+    request = open_merge_request(hosted, given.input, project, branch, target, context.log)
     output = {
         "targetBranchName": target,
         "projectid": str(project["id"]),
@@ -57,15 +49,15 @@ def _publish(context: ActionContext) -> ActionResult:
 
 
 def _with_source(context: ActionContext) -> ActionContext:
-    """Take the target's path for the source's where only that is given, as GitLab's module does."""
+    """Use ``targetPath`` as ``sourcePath`` where only that is given, as Backstage's module does."""
     given = dict(context.input)
     if not given.get("sourcePath") and given.get("targetPath"):
         given["sourcePath"] = given["targetPath"]
     return replace(context, input=given)
 
 
-def _as_told(context: ActionContext, publication: Publication) -> Publication:
-    """Return a change that deletes its files, when that was asked for."""
+def _by_commit_action(context: ActionContext, publication: Publication) -> Publication:
+    """Return the publication for ``commitAction``: ``delete`` removes the files."""
     if context.input.get("commitAction") != "delete":
         return publication
     return replace(publication, files={}, removed=tuple(publication.files))

@@ -1,14 +1,8 @@
-"""``workspace:*``: templates that an earlier step put into the workspace, rendered."""
+"""``workspace:*``: render templates that an earlier step put into the workspace."""
 
 from __future__ import annotations
 
 from portal.kernel.errors import InputError
-from portal.scaffolder.action import Action
-from portal.scaffolder.action import ActionContext
-from portal.scaffolder.action import ActionError
-from portal.scaffolder.action import ActionResult
-from portal.scaffolder.action import an_object
-from portal.scaffolder.action import text
 from portal.scaffolder.actions.templating import COOKIECUTTER
 from portal.scaffolder.actions.templating import EXTENSION
 from portal.scaffolder.actions.templating import PATTERNS
@@ -17,10 +11,16 @@ from portal.scaffolder.actions.templating import VALUES
 from portal.scaffolder.actions.templating import options_of
 from portal.scaffolder.actions.templating import render_file
 from portal.scaffolder.actions.templating import render_folder
-from portal.scaffolder.tree import File
-from portal.scaffolder.tree import Tree
-from portal.scaffolder.tree import below
-from portal.scaffolder.tree import inside
+from portal.scaffolder.running.action import Action
+from portal.scaffolder.running.action import ActionContext
+from portal.scaffolder.running.action import ActionError
+from portal.scaffolder.running.action import ActionResult
+from portal.scaffolder.running.action import an_object
+from portal.scaffolder.running.action import text
+from portal.scaffolder.workspace.tree import File
+from portal.scaffolder.workspace.tree import Tree
+from portal.scaffolder.workspace.tree import below
+from portal.scaffolder.workspace.tree import inside
 
 
 def _template(context: ActionContext) -> ActionResult:

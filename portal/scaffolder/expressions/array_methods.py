@@ -68,7 +68,7 @@ def _same(left: Value, right: Value) -> bool:
 
 
 def index_of(items: list[Value], _budget: Budget, sought: Value, *start: Value) -> int:
-    """Return where an item is, or -1."""
+    """Return the index of the first item strictly equal to ``sought``, or -1."""
     first = clamped(optional(start, 0), len(items), 0)
     places = range(first, len(items))
     return next((index for index in places if strictly_equal(items[index], sought)), -1)
@@ -100,7 +100,7 @@ def _shift(items: list[Value], _budget: Budget) -> Value:
 
 
 def push(items: list[Value], budget: Budget, *more: Value) -> Value:
-    """Append items, and return how many there are then."""
+    """Append items in place and return the new length."""
     budget.take(len(more))
     items += more
     return len(items)

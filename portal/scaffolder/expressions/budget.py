@@ -1,4 +1,4 @@
-"""How much work one rendering may do, counted while it does it."""
+"""Limits on the work of one rendering: steps, text length, depth and time."""
 
 from __future__ import annotations
 
@@ -8,26 +8,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
 
+from portal.scaffolder.expressions.javascript import Value
+from portal.scaffolder.expressions.javascript import to_text
 from portal.scaffolder.expressions.syntax import TemplateLimitError
 
 _STRIDE = 4_096
+#: Numbers from here on are collected as texts; those below count and measure.
+_GREATEST_LENGTH = 1_000
 
 
 @dataclass(slots=True)
 class Budget:
-    """Counts steps, text and depth, and says when it is enough.
+    """Counts the steps, text and depth of a rendering and raises at a limit.
 
     Args:
         steps: How many steps may be taken; making text costs steps as well.
-        characters: How long a single text may become.
+        characters: The greatest length of a single text, in characters.
         depth: How deep calls and expressions may nest.
-        seconds: How long all of it may take.
+        seconds: The longest time the rendering may take, by the monotonic clock.
+        made: Collects the texts that expressions evaluate to; ``None`` collects none.
     """
 
     steps: int = 2_000_000
     characters: int = 8_000_000
     depth: int = 140
     seconds: float = 20.0
+    made: set[str] | None = None
     _deadline: float = field(init=False)
     _until_look: int = field(init=False, default=_STRIDE)
 
@@ -36,20 +42,20 @@ class Budget:
 
     @contextmanager
     def part(self, steps: int = 2_000_000) -> Iterator[Budget]:
-        """Give one rendering a part of this budget; what it leaves comes back."""
+        """Lend one rendering at most ``steps``; the steps it leaves are given back."""
         given = min(steps, self.steps)
         seconds = max(0.0, self._deadline - time.monotonic())
-        inner = Budget(given, self.characters, self.depth, seconds)
+        inner = Budget(given, self.characters, self.depth, seconds, self.made)
         try:
             yield inner
         finally:
             self.steps -= given - max(inner.steps, 0)
 
     def take(self, steps: int = 1) -> None:
-        """Pay for steps.
+        """Count ``steps`` against the budget.
 
         Raises:
-            TemplateLimitError: When there are no more steps, or no more time.
+            TemplateLimitError: When the steps or the time are used up.
         """
         self.steps -= steps
         if self.steps < 0:
@@ -61,7 +67,7 @@ class Budget:
                 raise TemplateLimitError("Template evaluation takes too long")
 
     def text(self, length: int) -> None:
-        """Pay for a text of this length, before it is made.
+        """Count a text of ``length`` characters against the budget, before it is made.
 
         Raises:
             TemplateLimitError: When the text would be too long.
@@ -71,15 +77,25 @@ class Budget:
         self.take(1 + length // 16)
 
     def enter(self) -> None:
-        """Go one level deeper.
+        """Enter one level of nesting.
 
         Raises:
-            TemplateLimitError: When that is too deep.
+            TemplateLimitError: When the nesting is deeper than ``depth``.
         """
         self.depth -= 1
         if self.depth < 0:
             raise TemplateLimitError("Template evaluation is nested too deep")
 
     def leave(self) -> None:
-        """Come back from one level."""
+        """Leave one level of nesting."""
         self.depth += 1
+
+    def collect(self, value: Value) -> None:
+        """Note a text, those of an array, or the digits of a number that is no mere length."""
+        if self.made is None:
+            return
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, str):
+                self.made.add(str(item))
+            elif isinstance(item, (int, float)) and abs(item) >= _GREATEST_LENGTH:
+                self.made.add(to_text(item))

@@ -1,7 +1,7 @@
-"""Trees to values: evaluation that pays for every step and touches nothing but JSON.
+"""Syntax trees to values: every step is counted, and only JSON values are touched.
 
 There is no way from a template to a Python object: members are looked up in
-dictionaries and in the tables of methods, calls reach our own functions only.
+dictionaries and in the tables of methods, and only functions of those tables are called.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from portal.scaffolder.expressions.filter_call import FilterError
 from portal.scaffolder.expressions.filters import FILTERS
 from portal.scaffolder.expressions.filters import NAMED
 from portal.scaffolder.expressions.functions import functions
+from portal.scaffolder.expressions.javascript import INDEX
 from portal.scaffolder.expressions.javascript import UNDEFINED
 from portal.scaffolder.expressions.javascript import CoercionError
 from portal.scaffolder.expressions.javascript import Function
@@ -38,23 +39,23 @@ from portal.scaffolder.expressions.operators import sliced
 from portal.scaffolder.expressions.parser import RESERVED
 from portal.scaffolder.expressions.tests import TESTS
 
-#: A filter of the portal's own: takes JSON, gives JSON, raises ``PortalError``.
+#: A filter the scaffolder adds: takes JSON, returns JSON, raises ``PortalError``.
 HostFilter = Callable[..., Value]
 
 
 class NeedsOwnContextError(Exception):
-    """A template is about to change an array it shares with others."""
+    """A template is about to change an array of the shared context."""
 
 
 @dataclass(slots=True)
 class Scope:
-    """The variables that one place in a template sees."""
+    """The variables visible at one place in a template."""
 
     parent: Scope | None = None
     variables: dict[str, Value] = field(default_factory=dict)
 
     def find(self, name: str) -> Scope | None:
-        """Return the nearest scope that has a variable."""
+        """Return the nearest scope that defines ``name``, ``None`` without one."""
         scope: Scope | None = self
         while scope is not None and name not in scope.variables:
             scope = scope.parent
@@ -62,13 +63,13 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a template is evaluated in.
+class EvaluationContext:
+    """The names a template can use.
 
     Args:
         context: The variables, plain JSON.
-        filters: Filters beside the built-in ones.
-        functions: Functions beside the built-in ones.
+        filters: Filters in addition to the built-in ones.
+        functions: Every function, the built-in ones included.
         methods: The methods of each type.
         constants: Names with a fixed value.
         owns_context: Whether the template may change the context's arrays.
@@ -85,11 +86,11 @@ class Surroundings:
 class Evaluator:
     """Evaluates the expressions of one rendering."""
 
-    def __init__(self, source: str, surroundings: Surroundings, budget: Budget) -> None:
+    def __init__(self, source: str, context: EvaluationContext, budget: Budget) -> None:
         self.source = source
         self.budget = budget
-        self._given = surroundings
-        self._functions = {**functions(budget), **surroundings.functions}
+        self._given = context
+        self._functions = {**functions(budget), **context.functions}
         self._evaluate: dict[type, Callable[..., Value]] = {
             s.Literal: lambda node, _scope: node.value,
             s.Pattern: lambda node, _scope: node.regex,
@@ -108,24 +109,30 @@ class Evaluator:
         }
 
     def value(self, node: s.Expression, scope: Scope) -> Value:
-        """Return what an expression comes to.
+        """Return the value of an expression.
 
         Raises:
             TemplateError: When it cannot be evaluated.
-            TemplateLimitError: When it takes too much.
+            TemplateLimitError: When evaluation exceeds the budget.
         """
         budget = self.budget
         budget.take()
         budget.enter()
         try:
-            return self._evaluate[type(node)](node, scope)
+            found = self._evaluate[type(node)](node, scope)
         except (CoercionError, MethodError) as error:
             self.fail(str(error), node.at)
         finally:
             budget.leave()
+        budget.collect(found)
+        return found
 
     def fail(self, message: str, at: int) -> NoReturn:
-        """Refuse the template, naming the place."""
+        """Refuse the template.
+
+        Raises:
+            TemplateError: Always, with the line and column of offset ``at``.
+        """
         raise s.TemplateError(message, self.source, at) from None
 
     def _all(self, nodes: tuple[s.Expression, ...], scope: Scope) -> list[Value]:
@@ -158,7 +165,7 @@ class Evaluator:
         if isinstance(owner, (str, list)):
             if name == "length":
                 return len(widen(owner) if isinstance(owner, str) else owner)
-            if name.isdecimal() and to_text(int(name)) == name:
+            if INDEX.fullmatch(name):
                 return self._item(owner, int(name))
         return self._method(owner, name)
 
@@ -203,7 +210,7 @@ class Evaluator:
     def arguments(
         self, node: s.Arguments, scope: Scope
     ) -> tuple[tuple[Value, ...], dict[str, Value]]:
-        """Return the values of a call's arguments."""
+        """Return the values of a call's arguments, positional and named."""
         named = {name: self.value(value, scope) for name, value in node.named}
         return tuple(self._all(node.positional, scope)), named
 
@@ -231,7 +238,7 @@ class Evaluator:
         return self.filtered(node, value, scope)
 
     def filtered(self, node: s.Filter | s.FilterBlock, value: Value, scope: Scope) -> Value:
-        """Return what a filter makes of a value."""
+        """Return the result of applying a filter to ``value``."""
         positional, named = self.arguments(node.arguments, scope)
         if node.name in self._given.filters:
             return self._host_filter(node, value, positional, named)
@@ -306,7 +313,7 @@ class Evaluator:
 
 
 def _path(node: s.Expression) -> str:
-    """Return how a callee is written, when it is nothing but names."""
+    """Return a callee as source text if it consists of names only, for messages."""
     if isinstance(node, s.Name):
         return node.name
     if isinstance(node, s.Member) and isinstance(node.key, s.Literal):

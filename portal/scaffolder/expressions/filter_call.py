@@ -1,4 +1,4 @@
-"""What a filter is given beside its input, and how it refuses."""
+"""The arguments of a filter and the error it raises."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from portal.scaffolder.expressions.javascript import Value
 
 
 class FilterError(Exception):
-    """A filter cannot take its input or an argument; the message says why."""
+    """A filter does not accept its input or an argument; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterCall:
-    """The arguments of one use of a filter, and who pays for it.
+    """The arguments of one use of a filter, and the budget it counts against.
 
-    Named arguments are for ``sort`` alone; every other filter gets them as one
-    object behind the positional ones, as in Nunjucks.
+    Only ``sort`` takes named arguments; every other filter gets them as one object
+    after the positional ones, as in Nunjucks.
     """
 
     budget: Budget
@@ -29,23 +29,27 @@ class FilterCall:
     named: Mapping[str, Value] = field(default_factory=dict)
 
     def at(self, index: int, missing: Value = UNDEFINED) -> Value:
-        """Return an argument; undefined counts as not given."""
+        """Return a positional argument; ``missing`` when it is absent or undefined."""
         found = self.positional[index] if index < len(self.positional) else UNDEFINED
         return missing if found is UNDEFINED else found
 
 
 def required_text(value: Value) -> str:
-    """Return the input of a filter that takes texts only."""
+    """Return the input of a filter that takes texts only.
+
+    Raises:
+        FilterError: When it is no text.
+    """
     if not isinstance(value, str):
         raise FilterError("Filter input must be a string")
     return value
 
 
 def as_text(value: Value) -> str:
-    """Return the input of a filter for texts; what is not there is an empty one."""
+    """Return the input of a filter as text; null and undefined are the empty text."""
     return "" if value is None or value is UNDEFINED or value is False else required_text(value)
 
 
 def alike(source: Value, text: str) -> str:
-    """Return the text, as safe as the one it was made from."""
+    """Return ``text``, marked safe if ``source`` was."""
     return SafeText(text) if isinstance(source, SafeText) else text

@@ -1,4 +1,4 @@
-"""Every built-in filter, in one table, after Nunjucks."""
+"""Every built-in filter in one table; semantics of Nunjucks 3.2."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cmp_to_key
 from portal.scaffolder.expressions.budget import Budget
 from portal.scaffolder.expressions.filter_call import FilterCall
 from portal.scaffolder.expressions.filter_call import FilterError
+from portal.scaffolder.expressions.javascript import INDEX
 from portal.scaffolder.expressions.javascript import UNDEFINED
 from portal.scaffolder.expressions.javascript import Value
 from portal.scaffolder.expressions.javascript import add
@@ -107,7 +108,11 @@ def _array(value: Value, name: str) -> list[Value]:
 
 
 def _items(value: Value, name: str) -> list[Value]:
-    """Return what there is to go through: nothing, in most values."""
+    """Return the items a filter iterates over; numbers, booleans and objects have none.
+
+    Raises:
+        FilterError: When the value is null or undefined.
+    """
     if value is None or value is UNDEFINED:
         raise FilterError(f"{name} requires a sequence")
     return value if isinstance(value, list) else _letters(value)
@@ -118,7 +123,11 @@ def _letters(value: Value) -> list[Value]:
 
 
 def _owned(value: Value, path: Value) -> Value:
-    """Return a member of something that has to be there."""
+    """Return the member at a path.
+
+    Raises:
+        FilterError: When the owner is null or undefined.
+    """
     if value is None or value is UNDEFINED:
         raise FilterError("Cannot read an attribute of nothing")
     return _member(value, path)
@@ -127,10 +136,10 @@ def _owned(value: Value, path: Value) -> Value:
 def _member(value: Value, path: Value) -> Value:
     """Return ``value.a.b`` for the path ``a.b``."""
     for key in to_text(path).split("."):
-        if isinstance(value, list) and key.isdigit():
+        if isinstance(value, list) and INDEX.fullmatch(key):
             value = value[int(key)] if int(key) < len(value) else UNDEFINED
         elif key == "length" and isinstance(value, (str, list)):
-            value = len(value)
+            value = len(widen(value) if isinstance(value, str) else value)
         else:
             value = value.get(key, UNDEFINED) if isinstance(value, dict) else UNDEFINED
     return value
@@ -338,5 +347,5 @@ FILTERS: dict[str, Filter] = {
     "sort": _sort,
     "sum": _sum,
 }
-#: The filters whose named arguments are taken by name.
+#: Filters that take named arguments; see ``FilterCall``.
 NAMED = frozenset({"sort"})

@@ -13,7 +13,7 @@ from portal.scaffolder.expressions.javascript import to_number
 
 
 def functions(budget: Budget) -> dict[str, Function]:
-    """Return the functions, for one rendering."""
+    """Return the functions by name; their work counts against ``budget``."""
 
     def numbers(*bounds: Value) -> Value:
         values = [float(to_number(bound)) for bound in bounds]

@@ -1,8 +1,8 @@
-"""The part of JavaScript that templates are written against: values, no code.
+"""JavaScript's values and conversions, after ECMA-262: no code is run.
 
-Templates see JSON, ``UNDEFINED``, regular expressions and functions of ours,
-nothing else; how these turn into text and numbers, compare and add is decided
-here, after ECMA-262. Numbers are doubles, texts are counted in UTF-16 units.
+Templates see JSON, ``UNDEFINED``, regular expressions and functions of the tables;
+this module converts them to text and numbers, compares and adds them. Numbers are
+doubles, texts are measured in UTF-16 code units.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 from typing import Final
 
-#: JSON, ``UNDEFINED``, a ``Regex``, a ``Function``: all a template can hold.
+#: Any value of a template: JSON, ``UNDEFINED``, a ``Regex`` or a ``Function``.
 Value = Any
 Number = int | float
 
@@ -33,7 +33,7 @@ WHITESPACE: Final = "".join(
     character for character in map(chr, range(0x10000)) if re.match(f"[{_SPACE}]", character)
 )
 _DECIMAL = re.compile(r"[-+]?(Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)")
-_INDEX = re.compile("0|[1-9][0-9]{0,9}")
+INDEX = re.compile("0|[1-9][0-9]{0,9}")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -53,19 +53,19 @@ class _Undefined:
         return self
 
 
-#: The value of everything that is not there.
+#: The value of every missing member and variable.
 UNDEFINED: Final = _Undefined()
 
 
 class SafeText(str):
-    """A text that was escaped, or declared not to need it."""
+    """A text that was escaped or marked ``safe``, so it is not escaped again."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """Something a template may call: one of ours, by name.
+    """A function a template may call.
 
     ``least`` and ``most`` bound its positional arguments; one that ``takes_names``
     (a macro) is given a tuple and the named arguments. ``members`` are its own.
@@ -98,7 +98,7 @@ def widen(text: str) -> str:
 
 
 def narrow(text: str) -> str:
-    """Undo ``widen``; a half pair that was cut off stays one."""
+    """Undo ``widen``; a lone surrogate stays."""
     if text.isascii():
         return text
     return _PAIR.sub(
@@ -107,7 +107,7 @@ def narrow(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text as UTF-8 can hold it: a half pair becomes U+FFFD."""
+    """Return the text with every lone surrogate as U+FFFD, so that UTF-8 can encode it."""
     return text if text.isascii() else _LONE.sub("\ufffd", narrow(text))
 
 
@@ -119,7 +119,7 @@ def _pair(match: re.Match[str]) -> str:
 
 
 def number(value: float) -> Number:
-    """Return a double the way JSON writes it: whole ones as integers."""
+    """Return a double as an ``int`` when it is whole, as JSON writes it."""
     if isinstance(value, int) and abs(value) < _SAFE:
         return value
     try:
@@ -181,7 +181,7 @@ def _parsed(text: str) -> Number:
 
 
 def to_integer(value: Value, missing: int = 0) -> int:
-    """Return a value as a whole number, as methods of texts and arrays take it."""
+    """Return ``ToIntegerOrInfinity(value)``, bounded; ``missing`` for undefined."""
     if value is UNDEFINED:
         return missing
     found = to_number(value)
@@ -196,7 +196,11 @@ def to_integer(value: Value, missing: int = 0) -> int:
 
 
 def to_text(value: Value) -> str:
-    """Return what ``String(value)`` gives."""
+    """Return what ``String(value)`` gives.
+
+    Raises:
+        CoercionError: When the value is a function.
+    """
     if isinstance(value, str):
         return str(value)
     if value is None:
@@ -224,10 +228,10 @@ def printed(value: Value) -> str:
 
 def keys_of(mapping: dict[str, Value]) -> list[str]:
     """Return the keys as JavaScript orders them: whole numbers first, by size."""
-    whole = [key for key in mapping if _INDEX.fullmatch(key)]
+    whole = [key for key in mapping if INDEX.fullmatch(key)]
     if not whole:
         return list(mapping)
-    return sorted(whole, key=int) + [key for key in mapping if not _INDEX.fullmatch(key)]
+    return sorted(whole, key=int) + [key for key in mapping if not INDEX.fullmatch(key)]
 
 
 def to_json(value: Value) -> Value:
@@ -278,7 +282,7 @@ def _written(value: Value, indent: str, newline: str) -> str:
 
 
 def truthy(value: Value) -> bool:
-    """Say whether JavaScript takes the value for true: empty arrays are."""
+    """Return whether JavaScript treats the value as true: empty arrays are true."""
     if isinstance(value, float) and math.isnan(value):
         return False
     return bool(value) or isinstance(value, (list, dict))
@@ -314,7 +318,7 @@ def _kind(value: Value) -> str:
 
 
 def type_name(value: Value) -> str:
-    """Return what kind of value it is, for messages."""
+    """Return the JavaScript name of a value's type, for messages."""
     names = ((Function, "function"), (list, "array"), (dict, "record"))
     found = next((name for kind, name in names if isinstance(value, kind)), None)
     return found or _kind(value)

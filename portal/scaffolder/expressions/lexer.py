@@ -1,7 +1,6 @@
-"""Template text to pieces, and a piece's inside to tokens.
+"""Template text to pieces (text, expression, statement), and a piece's inside to tokens.
 
-Blanks that a template asks to lose (``{%-``, ``trim_blocks``) are gone
-afterwards; comments leave nothing behind.
+Blanks are trimmed here (``{%-``, ``trim_blocks``), and comments are dropped.
 """
 
 from __future__ import annotations
@@ -54,9 +53,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of an expression; a string's ``text`` is what it means.
+    """A token of an expression; the ``text`` of a string is its unescaped value.
 
-    A ``word`` begins like a number and goes on like a name: only a key may.
+    A ``word`` begins with a digit and goes on like a name (``3d``): valid as a key only.
     """
 
     kind: TokenKind
@@ -68,13 +67,13 @@ def split(source: str, delimiters: Delimiters = BACKSTAGE) -> Iterator[Piece]:
     """Yield the pieces of a template.
 
     Raises:
-        TemplateError: When something that was opened is not closed.
+        TemplateError: When a tag, comment or raw block is not closed.
     """
     return _Splitter(source, delimiters).pieces()
 
 
 class _Splitter:
-    """Goes through a template once."""
+    """Splits one template, in one pass."""
 
     def __init__(self, source: str, delimiters: Delimiters) -> None:
         self._source = source
@@ -83,9 +82,15 @@ class _Splitter:
         self._opening = re.compile("|".join(map(re.escape, openings)))
         self._at = 0
         self._trim_next = False
+        #: What a raw block held, until the text behind it is known.
+        self._verbatim: Piece | None = None
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the pieces."""
+        """Yield the pieces in order.
+
+        Raises:
+            TemplateError: When a tag, comment or raw block is not closed.
+        """
         source = self._source
         while found := self._opening.search(source, self._at):
             start, opening = found.start(), found[0]
@@ -105,8 +110,14 @@ class _Splitter:
             text = text.lstrip(WHITESPACE)
         if dashed:
             text = text.rstrip(WHITESPACE)
-        elif self._delimiters.lstrip_blocks and opening in _ENDS:
+        elif self._delimiters.lstrip_blocks and opening == "{%":
             text = self._without_indent(text, end)
+        held, self._verbatim = self._verbatim, None
+        if held:
+            # It and the text behind it are one to the ``-`` of the next tag.
+            kept = held.text.rstrip(WHITESPACE) if dashed and not text else held.text
+            if kept:
+                yield Piece("text", kept, held.start, held.inside)
         if text:
             yield Piece("text", text, start, start)
 
@@ -146,7 +157,7 @@ class _Splitter:
         return None
 
     def _block(self, text: str, start: int, inside: int) -> Iterator[Piece]:
-        if self._delimiters.trim_blocks and not self._trim_next:
+        if self._delimiters.trim_blocks:
             newline = re.compile(r"\r?\n").match(self._source, self._at)
             self._at = newline.end() if newline else self._at
         stripped = text.strip(WHITESPACE)
@@ -161,17 +172,18 @@ class _Splitter:
         if raw[0] != stripped:
             msg = f"{raw[0]} tag does not accept trailing content"
             raise TemplateError(msg, self._source, start)
-        yield from self._raw(raw[0], start)
+        self._raw(raw[0], start)
 
-    def _raw(self, name: str, start: int) -> Iterator[Piece]:
+    def _raw(self, name: str, start: int) -> None:
         mark = re.compile(rf"\{{%\s*(end)?{name}\s*%\}}")
-        depth, at, self._trim_next = 1, self._at, False
+        depth, at = 1, self._at
         while found := mark.search(self._source, at):
             depth += -1 if found[1] else 1
             at = found.end()
             if depth == 0:
                 if self._at < found.start():
-                    yield Piece("text", self._source[self._at : found.start()], start, self._at)
+                    inside = self._source[self._at : found.start()]
+                    self._verbatim = Piece("text", inside, start, self._at)
                 self._at = at
                 return
         raise TemplateError(f'Missing "end{name}" tag', self._source, start)

@@ -1,4 +1,4 @@
-"""What a method is, and how methods read their arguments."""
+"""The type of methods, and how they read their arguments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from portal.scaffolder.expressions.javascript import to_integer
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """What a call does, and how many arguments it may be given.
+    """A method of a type of value.
 
-    ``call`` takes the value, the budget and the arguments; ``changes`` says that
-    it changes the value itself.
+    ``call`` takes the value, the budget and ``least`` to ``most`` arguments;
+    ``changes`` is true when it changes the value in place.
     """
 
     call: Callable[..., Value]
@@ -25,11 +25,11 @@ class Method:
 
 
 class MethodError(Exception):
-    """A method was called with what it cannot take; the message says why."""
+    """A method does not accept an argument; the message says why."""
 
 
 def clamped(value: Value, size: int, missing: int) -> int:
-    """Return an index between 0 and ``size``; a negative one counts from the end."""
+    """Return an index clamped to 0…``size``; a negative one counts from the end."""
     index = to_integer(value, missing)
     return max(index + size, 0) if index < 0 else min(index, size)
 

@@ -1,6 +1,6 @@
-"""Every method a template may call: a table per type, and nothing beside it.
+"""Every method a template may call: one table per type of value.
 
-A name that is not in a table is not there, whatever JavaScript or Python has.
+A name that is not in a table is undefined, whatever JavaScript or Python has.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the operators between two values give, in one table."""
+"""The binary operators in one table: symbol to function of both values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _floor_divided(left: Value, right: Value) -> Value:
 
 
 def _contains(left: Value, right: Value) -> bool | None:
-    """Return whether ``left in right``; ``None`` when nothing can be in it."""
+    """Return whether ``left in right``; ``None`` when ``right`` is no container."""
     if isinstance(right, list):
         return any(strictly_equal(item, left) for item in right)
     if isinstance(right, dict):
@@ -43,7 +43,7 @@ def _contains(left: Value, right: Value) -> bool | None:
     return to_text(left) in right if isinstance(right, str) else None
 
 
-#: Each answers with a value; ``None`` says that the operator does not apply.
+#: Functions return ``None`` when the operator does not apply to the values.
 OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
     "+": add,
     "-": _difference,
@@ -66,7 +66,7 @@ OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
 
 
 def sliced(owner: Value, start: Value, stop: Value, step: Value) -> Value:
-    """Return ``owner[start:stop:step]``, which JavaScript has not: Python's meaning."""
+    """Return ``owner[start:stop:step]`` with Python's meaning; JavaScript has no slices."""
     if not isinstance(owner, (str, list)):
         return []
     items = list(widen(owner)) if isinstance(owner, str) else owner

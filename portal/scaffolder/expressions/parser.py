@@ -1,4 +1,4 @@
-"""Tokens to expressions: a Pratt parser whose table is the language's precedence."""
+"""Tokens to expressions: a Pratt parser driven by a table of precedence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from portal.scaffolder.expressions.syntax import TemplateLimitError
 from portal.scaffolder.expressions.syntax import Test
 from portal.scaffolder.expressions.syntax import Unary
 
-#: How tightly each operator binds; all of them group from the left.
+#: Binding power of each operator; all are left-associative.
 BINDING = {
     "or": 1,
     "and": 2,
@@ -43,11 +43,11 @@ BINDING = {
 }
 _NOT = 3
 _CONSTANTS = {"true": True, "false": False, "none": None, "null": None}
-#: Names of JavaScript's own machinery: a template that uses them means no good.
+#: Names that lead to JavaScript's prototypes; no template needs them.
 RESERVED = frozenset({"constructor", "prototype", "__proto__"})
 _REGEX_FLAGS = frozenset("gimy")
 _MAX_DEPTH = 40
-#: Before these, ``not`` denies the left side alone: JavaScript's ``!a == b``.
+#: Operators of which ``not`` negates the left side only: JavaScript's ``!a == b``.
 _WEAKER_THAN_NOT = frozenset(("==", "!=", "===", "!==", "<", ">", "<=", ">=", *"+-~*/%"))
 
 
@@ -55,7 +55,7 @@ def parse_expression(source: str, start: int, end: int) -> Expression:
     """Return the one expression between two offsets.
 
     Raises:
-        TemplateError: When there is none, or something else as well.
+        TemplateError: When there is no expression, or more than one.
     """
     parser = ExpressionParser(source, tokens(source, start, end))
     found = parser.expression()
@@ -74,11 +74,11 @@ class ExpressionParser:
 
     @property
     def token(self) -> Token:
-        """The token to be read next."""
+        """The next token, not yet consumed."""
         return self._tokens[self._index]
 
     def take(self, text: str, kind: str = "operator") -> bool:
-        """Go past the next token when it is this one."""
+        """Consume the next token if it is this one; return whether it was."""
         token = self.token
         if token.text != text or token.kind != kind:
             return False
@@ -86,21 +86,25 @@ class ExpressionParser:
         return True
 
     def fail(self, message: str, at: int | None = None) -> NoReturn:
-        """Refuse the template at the next token, or where it is said."""
+        """Refuse the template at offset ``at``, by default at the next token.
+
+        Raises:
+            TemplateError: Always, with line and column.
+        """
         raise TemplateError(message, self._source, self.token.at if at is None else at)
 
     def expect(self, text: str) -> None:
-        """Go past an operator that has to stand here."""
+        """Consume a required operator."""
         if not self.take(text):
             self.fail(f"Expected {text}")
 
     def expect_end(self) -> None:
-        """Refuse whatever is left."""
+        """Refuse any remaining token."""
         if self.token.kind != "end":
             self.fail(f'Expected eof, received "{self.token.text}"')
 
     def name(self) -> Token:
-        """Read a name."""
+        """Consume a name and return it."""
         token = self.token
         if token.kind != "name":
             received = "end of input" if token.kind == "end" else f'"{token.text}"'
@@ -109,7 +113,11 @@ class ExpressionParser:
         return token
 
     def expression(self) -> Expression:
-        """Read an expression, with its ``if`` and ``else``."""
+        """Parse an expression, including ``a if b else c``.
+
+        Raises:
+            TemplateLimitError: When expressions are nested too deep.
+        """
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise TemplateLimitError("A template's expression is nested too deep")
@@ -177,7 +185,7 @@ class ExpressionParser:
         return ".".join(parts), first.at
 
     def _test(self, value: Expression) -> Expression:
-        """Read what follows ``is``: anything that binds tighter, yet only names ask."""
+        """Parse what follows ``is``: an expression, of which only a name is a test."""
         self._index += 1
         negative = self.take("not", "name")
         asked = self._operation(BINDING["is"])
@@ -187,7 +195,7 @@ class ExpressionParser:
         return Unary(asked.at, "not", test) if negative else test
 
     def optional_arguments(self) -> Arguments:
-        """Read ``(…)``, when it is there."""
+        """Parse the arguments ``(…)``; without parentheses there are none."""
         return self._arguments() if self.take("(") else Arguments()
 
     def _arguments(self) -> Arguments:
@@ -253,8 +261,7 @@ class ExpressionParser:
         if token.kind == "string":
             return Literal(token.at, token.text)
         if token.kind == "number":
-            value = float(token.text) if "." in token.text else int(token.text)
-            return Literal(token.at, number(value))
+            return Literal(token.at, number(float(token.text)))
         if token.kind == "regex":
             return self._regex(token)
         if token.kind == "name":
@@ -321,7 +328,7 @@ def _negated(at: int, value: Expression) -> Expression:
 
 
 def _named_test(value: Expression, asked: Expression) -> Expression:
-    """Return the test that was asked for; what has no name is never true."""
+    """Return the test node; an expression that is no name is never true."""
     if isinstance(asked, (Name, Filter)):
         return Test(asked.at, value, asked.name, Arguments())
     if isinstance(asked, Call) and isinstance(asked.callee, Name):

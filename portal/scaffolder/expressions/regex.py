@@ -1,8 +1,8 @@
 """Regular expressions as JavaScript has them, matched under a budget.
 
-A pattern written by a template's author must not be able to hold a worker, and
-a thread that runs ``re`` cannot be stopped. So patterns are compiled to a small
-program, run by a backtracking loop that pays for every step it takes.
+A pattern of a template's author must not occupy a worker for long, and a thread that
+runs ``re`` cannot be stopped. So patterns are compiled to a small program, run by a
+backtracking loop that counts every step against the budget of the rendering.
 """
 
 from __future__ import annotations
@@ -24,22 +24,27 @@ from portal.scaffolder.expressions.regex_syntax import Repeat
 from portal.scaffolder.expressions.regex_syntax import Sequence
 from portal.scaffolder.expressions.regex_syntax import parse
 
-#: Told how many steps were taken; raises when they were too many.
+#: Called with a number of steps taken; raises when the budget is used up.
 Charge = Callable[[int], None]
-#: Where groups start and end; ``-1`` for one that took no part.
+#: Start and end of every group in turn; ``-1`` for a group that did not match.
 _Slots = tuple[int, ...]
 _Place = tuple[int, _Slots]
 Program = tuple[tuple[int, ...], ...]
 
 _MAX_PROGRAM = 20_000
 _STRIDE = 512
+# A program is a tuple of instructions, each a tuple of numbers; a number of a part is its
+# place in ``Regex.parts``. ``ab|c`` becomes
+#     0 SAVE 0 · 1 SPLIT 2 5 · 2 CHAR a · 3 CHAR b · 4 SPLIT 6 · 5 CHAR c · 6 SAVE 1 · 7 DONE
+# where ``SPLIT 2 5`` goes on at 2 and keeps 5 for when that fails. Numbers instead of objects,
+# for the loop of ``_Machine.run``, which takes a step for every character.
 (_CHAR, _RUN, _SPLIT, _DONE, _SAVE, _RESET, _MOVED, _AT, _ASSERT, _LOOK, _BACK) = range(11)
 _NOWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a pattern was found; ``groups`` holds the whole match first."""
+    """A match: its offsets, and the texts of the groups, the whole match first."""
 
     start: int
     end: int
@@ -49,7 +54,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regex:
-    """A compiled pattern."""
+    """A compiled pattern: the program, and what its instructions refer to."""
 
     source: str
     flags: str
@@ -69,7 +74,7 @@ class Regex:
         """Return the first match at or after ``start``.
 
         Raises:
-            Exception: Whatever ``charge`` raises when the search takes too long.
+            Exception: Whatever ``charge`` raises when the budget is used up.
         """
         machine = _Machine(self, text, charge)
         last = start if "y" in self.flags else len(text)
@@ -91,7 +96,7 @@ def compile_regex(source: str, flags: str = "") -> Regex:
     """Return the compiled pattern.
 
     Raises:
-        RegexError: When it is not a pattern, or too large a one.
+        RegexError: When it is no valid pattern, or too large a one.
     """
     tree, groups, names = parse(source, unicode="u" in flags)
     compiler = _Compiler(groups, ignore_case="i" in flags, multiline="m" in flags)
@@ -102,7 +107,7 @@ def compile_regex(source: str, flags: str = "") -> Regex:
 
 
 def folded(character: str) -> str:
-    """Return a character as it compares when case is ignored."""
+    """Return a character case-folded as ECMA-262's ``Canonicalize`` does."""
     upper = character.upper()
     if len(upper) != 1 or (ord(character) >= 128 > ord(upper)):
         return character
@@ -110,7 +115,7 @@ def folded(character: str) -> str:
 
 
 class _Compiler:
-    """Turns a pattern's tree into a program."""
+    """Turns a pattern's tree into a program: a tuple of instructions."""
 
     def __init__(self, groups: int, *, ignore_case: bool, multiline: bool) -> None:
         self.slots = 2 * (groups + 1)
@@ -130,7 +135,7 @@ class _Compiler:
         self._code: list[tuple[int, ...]] = []
 
     def compiled(self, node: Node, *ending: tuple[int, ...]) -> Program:
-        """Return the program of a tree; ``ending`` is what to check last."""
+        """Return the program of a tree; ``ending`` holds its last instructions."""
         outer, self._code = self._code, []
         self._add(node)
         self._code += ending
@@ -206,6 +211,7 @@ class _Compiler:
     def _iteration(self, node: Repeat, *, must_move: bool = False) -> None:
         first, last = node.groups
         if last > first:
+            # ECMA-262 empties the groups for each turn: ``(?:(a)|b)*`` on ``ab`` has no group 1.
             self._code.append((_RESET, 2 * first, 2 * last))
         slot = self.slots
         if must_move:
@@ -213,6 +219,7 @@ class _Compiler:
             self._code.append((_SAVE, slot))
         self._add(node.body)
         if must_move:
+            # A turn that took no character ends the repetition: ``(a*)*`` would have no end.
             self._code.append((_MOVED, slot))
 
     def _assertion(self, node: Assertion) -> None:
@@ -231,7 +238,7 @@ class _Compiler:
 
 
 class _Members:
-    """Says which characters a class holds, and remembers what it said."""
+    """The set of characters of a class; membership is cached per character."""
 
     def __init__(self, node: Characters, *, ignore_case: bool) -> None:
         self._node = node
@@ -271,7 +278,7 @@ _LINE_ENDS = "\n\r\u2028\u2029"
 
 
 class _Machine:
-    """Runs one pattern's programs over one text."""
+    """Runs the programs of one pattern on one text."""
 
     def __init__(self, regex: Regex, text: str, charge: Charge) -> None:
         self._parts = regex.parts
@@ -281,9 +288,13 @@ class _Machine:
     def run(  # noqa: C901, PLR0912 - the one hot loop; a call for each step would double its time
         self, program: Program, position: int, slots: _Slots
     ) -> _Slots | None:
-        """Return the slots of a match that starts at ``position``."""
+        """Return the slots of a match that starts at ``position``.
+
+        The stack holds backtracking points: counter, position, slots and the lowest
+        position to backtrack to. Of ``a+b`` on ``aaac``, the run ``aaa`` is one entry,
+        shortened by a character at a time, not three entries.
+        """
         text, parts, steps, size = self._text, self._parts, 0, len(self._text)
-        # Where to go on: counter, position, slots, the lowest position to come back to.
         stack = [(0, position, slots, position)]
         while stack:
             counter, position, slots, lowest = stack.pop()
@@ -329,7 +340,7 @@ class _Machine:
         return position
 
     def _step(self, code: tuple[int, ...], position: int, slots: _Slots) -> _Place:
-        """Do what takes no character; the position is ``_NOWHERE`` when it fails."""
+        """Run an instruction that consumes no character; ``_NOWHERE`` when it fails."""
         operation = code[0]
         if operation == _SAVE:
             return position, _with(slots, code[1], position)

@@ -1,4 +1,4 @@
-"""The grammar of JavaScript's regular expressions: text in, a tree out."""
+"""The grammar of JavaScript's regular expressions (ECMA-262, 22.2.1): text to a tree."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ Node = object
 Ranges = tuple[tuple[str, str], ...]
 
 _MAX_DEPTH = 40
+_MOST_DIGITS = 12
 _MAX_REPEAT = 1_000
 _SYNTAX = "^$\\.*+?()[]{}|/"
 _QUANTIFIER = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
@@ -27,12 +28,12 @@ _CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "0": "\0"}
 
 
 class RegexError(ValueError):
-    """A text is not a regular expression of JavaScript's."""
+    """A text is no valid regular expression of JavaScript."""
 
 
 @dataclass(frozen=True, slots=True)
 class Characters:
-    """One character out of ranges and Unicode categories."""
+    """One character in (``negative``: not in) ranges or Unicode categories."""
 
     ranges: Ranges = ()
     categories: tuple[tuple[str, bool], ...] = ()
@@ -41,21 +42,21 @@ class Characters:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One thing after the other."""
+    """Nodes that match one after the other."""
 
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """One of several."""
+    """Nodes of which the first that matches counts."""
 
     options: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Something in parentheses; without a number it is not remembered."""
+    """A group; without a number it does not capture."""
 
     body: Node
     number: int | None
@@ -63,7 +64,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """Something several times; ``groups`` are the numbers of the groups inside."""
+    """A quantified node; ``groups`` is the range of group numbers inside it."""
 
     body: Node
     least: int
@@ -74,14 +75,14 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A place: ``^``, ``$``, ``b`` or ``B``."""
+    """A zero-width assertion: ``^``, ``$``, ``b`` or ``B``."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What has to stand, or not to stand, before or after a place."""
+    """A lookahead or lookbehind assertion."""
 
     body: Node
     behind: bool
@@ -90,16 +91,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class BackReference:
-    """What a group has found, once more."""
+    """A back reference: the text of an earlier group."""
 
     number: int
 
 
 def parse(source: str, *, unicode: bool = False) -> tuple[Node, int, dict[str, int]]:
-    """Return a pattern's tree, how many groups it has, and the numbers of named ones.
+    """Return a pattern's tree, its number of groups, and the numbers of named groups.
 
     Raises:
-        RegexError: When it is not a pattern.
+        RegexError: When it is no valid pattern.
     """
     parser = _Parser(source, unicode=unicode)
     return parser.alternatives(0), parser.groups, parser.names
@@ -129,7 +130,7 @@ _DOT = _complement(tuple((end, end) for end in "\n\r\u2028\u2029"))
 
 
 class _Parser:
-    """Reads one pattern from left to right."""
+    """A recursive-descent parser of one pattern."""
 
     def __init__(self, source: str, *, unicode: bool) -> None:
         self._source = source
@@ -153,7 +154,7 @@ class _Parser:
         return True
 
     def alternatives(self, depth: int) -> Node:
-        """Read everything up to the end, or up to a closing parenthesis."""
+        """Parse alternatives up to the end, or up to a closing parenthesis."""
         if depth > _MAX_DEPTH:
             self._fail("nested too deep")
         options = [self._sequence(depth)]
@@ -190,8 +191,8 @@ class _Parser:
         if found is None:
             return None
         self._at = found.end()
-        least = int(found[1])
-        most = least if not found[2] else int(found[3]) if found[3] else None
+        least = _count(found[1])
+        most = least if not found[2] else _count(found[3]) if found[3] else None
         if most is not None and most < least:
             self._fail("numbers out of order in {} quantifier")
         if max(least, most or 0) > _MAX_REPEAT:
@@ -249,9 +250,9 @@ class _Parser:
             self._at += 1
             return Assertion(character)
         digits = re.compile("[1-9][0-9]*").match(self._source, self._at)
-        if digits and int(digits[0]) <= self._all_groups:
+        if digits and _count(digits[0]) <= self._all_groups:
             self._at = digits.end()
-            return BackReference(int(digits[0]))
+            return BackReference(_count(digits[0]))
         if self._all_names and self._take("k<"):
             return self._named_reference()
         return self._set(self._class_escape())
@@ -329,3 +330,11 @@ class _Parser:
         if self._take("b"):
             return "\b"
         return self._class_escape()
+
+
+def _count(digits: str) -> int:
+    """Return the number that digits stand for, or one that is too large for anything here.
+
+    Python refuses to read thousands of digits.
+    """
+    return int(digits.lstrip("0")[:_MOST_DIGITS] or 0)

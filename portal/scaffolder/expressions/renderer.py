@@ -1,4 +1,4 @@
-"""Statements to text: what ``{% %}`` does, on top of the evaluator."""
+"""Statements (``{% %}``) to text; expressions are left to the evaluator."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from portal.scaffolder.expressions import syntax as s
 from portal.scaffolder.expressions.budget import Budget
+from portal.scaffolder.expressions.evaluator import EvaluationContext
 from portal.scaffolder.expressions.evaluator import Evaluator
 from portal.scaffolder.expressions.evaluator import Scope
-from portal.scaffolder.expressions.evaluator import Surroundings
 from portal.scaffolder.expressions.javascript import UNDEFINED
 from portal.scaffolder.expressions.javascript import CoercionError
 from portal.scaffolder.expressions.javascript import Function
@@ -18,16 +18,19 @@ from portal.scaffolder.expressions.javascript import Value
 from portal.scaffolder.expressions.javascript import keys_of
 from portal.scaffolder.expressions.javascript import printed
 from portal.scaffolder.expressions.javascript import strictly_equal
+from portal.scaffolder.expressions.javascript import stringify
 from portal.scaffolder.expressions.javascript import truthy
 
 
 class Renderer:
     """Renders one template once."""
 
-    def __init__(self, source: str, surroundings: Surroundings, budget: Budget) -> None:
-        self._evaluator = Evaluator(source, surroundings, budget)
+    def __init__(self, source: str, context: EvaluationContext, budget: Budget) -> None:
+        self._evaluator = Evaluator(source, context, budget)
         self._budget = budget
         self._root = Scope()
+        #: Returns a printed value's text: as it is, or as JSON.
+        self._written: Callable[[Value], str] = printed
         self._render: dict[type, Callable[..., str]] = {
             s.Text: lambda node, _scope: node.text,
             s.Output: self._output,
@@ -45,8 +48,21 @@ class Renderer:
         """Return a template's text."""
         return self._body(body, self._root)
 
+    def json_text(self, body: s.Body) -> str:
+        """Return a template's text with every value that it prints written as JSON."""
+        self._written = _as_json
+        return self._body(body, self._root)
+
+    def _captured(self, body: s.Body, scope: Scope) -> str:
+        """Return the text of a body that becomes a value: what it prints is written as it is."""
+        outer, self._written = self._written, printed
+        try:
+            return self._body(body, scope)
+        finally:
+            self._written = outer
+
     def value(self, output: s.Output) -> Value:
-        """Return the value of a template that is nothing but one expression."""
+        """Return the native value of a template that is one expression."""
         found = self._evaluator.value(output.value, self._root)
         if isinstance(found, Function):
             self._evaluator.fail(str(CoercionError()), output.at)
@@ -68,7 +84,7 @@ class Renderer:
     def _output(self, node: s.Output, scope: Scope) -> str:
         value = self._evaluator.value(node.value, scope)
         try:
-            return printed(value)
+            return self._written(value)
         except CoercionError as error:
             self._evaluator.fail(str(error), node.at)
 
@@ -92,7 +108,7 @@ class Renderer:
         return "".join(parts)
 
     def _rows(self, items: Value, targets: int) -> Iterator[tuple[Value, ...]]:
-        """Yield the values of a loop's variables, for each time around."""
+        """Yield the values of a loop's variables, one tuple per iteration."""
         if isinstance(items, (str, list)):
             self._budget.take(len(items))
         if targets == 1:
@@ -111,7 +127,7 @@ class Renderer:
 
     def _assign(self, node: s.Assign, scope: Scope) -> str:
         if node.value is None:
-            value: Value = self._body(node.body, scope)
+            value: Value = self._captured(node.body, scope)
         else:
             value = self._evaluator.value(node.value, scope)
         for name in node.targets:
@@ -123,7 +139,7 @@ class Renderer:
         return ""
 
     def _function(self, macro: s.Macro, seen: Scope | None) -> Function:
-        """Return a macro as something to be called; ``seen`` is what its body sees."""
+        """Return a macro as a function; ``seen`` is the scope of its body."""
 
         def call(positional: tuple[Value, ...], named: dict[str, Value]) -> Value:
             inner = Scope(None if seen is None else seen)
@@ -141,7 +157,7 @@ class Renderer:
                         default, Scope(inner, {**inner.variables, **given})
                     )
             inner.variables.update(given)
-            return SafeText(self._body(macro.body, inner))
+            return SafeText(self._captured(macro.body, inner))
 
         return Function(macro.name, call, takes_names=True)
 
@@ -151,11 +167,18 @@ class Renderer:
             self._evaluator.fail("Call blocks can target only template macros", node.at)
         positional, named = self._evaluator.arguments(node.call.arguments, scope)
         caller = self._function(node.caller, scope)
-        return printed(callee.call(positional, {**named, "caller": caller}))
+        made = callee.call(positional, {**named, "caller": caller})
+        self._budget.collect(made)
+        return printed(made)
 
     def _filter_block(self, node: s.FilterBlock, scope: Scope) -> str:
-        text = self._body(node.body, scope)
-        return printed(self._evaluator.filtered(node, text, scope))
+        text = self._captured(node.body, scope)
+        return self._made(self._evaluator.filtered(node, text, scope))
+
+    def _made(self, value: Value) -> str:
+        """Return the text of a value that a statement made of what is in it."""
+        self._budget.collect(value)
+        return self._written(value)
 
     def _switch(self, node: s.Switch, scope: Scope) -> str:
         subject = self._evaluator.value(node.subject, scope)
@@ -169,6 +192,11 @@ class Renderer:
             if is_found and node.cases and node.cases[-1][1]
             else self._body(node.otherwise, scope)
         )
+
+
+def _as_json(value: Value) -> str:
+    printed(value)  # refuses what has no text
+    return printed(stringify(value))
 
 
 def _loop(index: int, length: int) -> dict[str, Value]:

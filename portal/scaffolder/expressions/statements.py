@@ -1,4 +1,4 @@
-"""Pieces to statements: a template's text becomes a body that can be evaluated."""
+"""Pieces to statements: the text of a template to a body that can be evaluated."""
 
 from __future__ import annotations
 
@@ -48,13 +48,15 @@ def parse_template(source: str, delimiters: Delimiters = BACKSTAGE) -> Body:
 
 
 class _StatementParser:
-    """Reads a template's pieces from first to last."""
+    """A recursive-descent parser over the pieces of one template."""
 
     def __init__(self, source: str, pieces: list[Piece]) -> None:
         self._source = source
         self._pieces = pieces
         self._index = 0
         self._depth = 0
+        #: Where the bodies that become values begin, from the outermost one inwards.
+        self._captures: list[Piece] = []
         self._statements: dict[str, Callable[[Piece], Statement]] = {
             "if": self._if,
             "for": self._for,
@@ -86,7 +88,11 @@ class _StatementParser:
         return name in _MIDDLES or (name[:3] == "end" and name[3:] in self._statements)
 
     def _body(self, endings: Collection[str]) -> Body:
-        """Read up to a tag that ends this body, and leave that tag to be read."""
+        """Parse up to a tag that ends this body, without consuming that tag.
+
+        Raises:
+            TemplateLimitError: When statements are nested too deep.
+        """
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise TemplateLimitError("A template's statements are nested too deep")
@@ -126,7 +132,7 @@ class _StatementParser:
         return ExpressionParser(self._source, tokens(self._source, start, end))
 
     def _ending(self, opening: Piece, *names: str) -> tuple[Body, Piece, str]:
-        """Read a body and the tag that ends it."""
+        """Parse a body and the tag that ends it; return body, tag and the tag's name."""
         body = self._body(names)
         if self._index == len(self._pieces):
             missing = next(name for name in reversed(names) if name.startswith("end"))
@@ -176,10 +182,20 @@ class _StatementParser:
             targets = self._targets(piece, head.start(1), head.end(1))
             return Assign(targets, self._rest(piece, head.end()))
         targets = self._targets(piece, len("set"), len(piece.text))
-        body, _, _ = self._ending(piece, "endset")
+        body = self._captured(piece, "endset")
         return Assign(targets, None, body)
 
+    def _captured(self, opening: Piece, name: str) -> Body:
+        self._captures.append(opening)
+        body, _, _ = self._ending(opening, name)
+        self._captures.pop()
+        return body
+
     def _macro(self, piece: Piece) -> Statement:
+        if self._captures:
+            around = self._captures[-1]
+            message = f"Macro declarations are not supported inside {self._name(around)} captures"
+            self._fail(message, around.start)
         reader = self._inside(piece, "macro")
         name = reader.name().text
         reader.expect("(")
@@ -219,7 +235,7 @@ class _StatementParser:
         name = reader.name()
         arguments = reader.optional_arguments()
         reader.expect_end()
-        body, _, _ = self._ending(piece, "endfilter")
+        body = self._captured(piece, "endfilter")
         return FilterBlock(name.at, name.text, arguments, body)
 
     def _switch(self, piece: Piece) -> Statement:

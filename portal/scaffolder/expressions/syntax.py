@@ -1,4 +1,4 @@
-"""What a template is once it is read: frozen trees of expressions and statements."""
+"""The syntax tree of a template: frozen expressions and statements, and the errors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from portal.scaffolder.expressions.regex import Regex
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """How a template marks what is to be evaluated, and what it does with blanks.
+    """What starts an expression, and how blanks around statements are trimmed.
 
     Args:
         opening: What starts a printed expression.
-        trim_blocks: Whether a newline right after a statement goes away.
-        lstrip_blocks: Whether blanks before a statement that starts a line do.
+        trim_blocks: Whether a newline right after a statement is removed.
+        lstrip_blocks: Whether blanks between a line's start and a statement are.
     """
 
     opening: str = "${{"
@@ -24,12 +24,12 @@ class Delimiters:
     lstrip_blocks: bool = False
 
 
-#: How Backstage's templates mark it.
+#: The delimiters of Backstage's templates.
 BACKSTAGE = Delimiters()
 
 
 class TemplateError(RenderingError):
-    """A template cannot be read or rendered; the message names line and column."""
+    """A template cannot be parsed or rendered; the message names line and column."""
 
     name = "TemplateRenderError"
 
@@ -42,7 +42,7 @@ class TemplateError(RenderingError):
 
 
 class TemplateLimitError(RenderingError):
-    """A template asks for more time, depth or text than it may have."""
+    """Rendering a template exceeds the limit on steps, time, depth or text."""
 
     name = "TemplateLimitError"
 
@@ -94,7 +94,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What stands between the parentheses of a call."""
+    """The arguments of a call, filter or test."""
 
     positional: tuple[Expression, ...] = ()
     named: tuple[tuple[str, Expression], ...] = ()
@@ -220,7 +220,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class If:
-    """The first body whose condition holds."""
+    """``if``, ``elif`` and ``else``: the first branch whose condition is true."""
 
     branches: tuple[tuple[Expression, Body], ...]
     otherwise: Body
@@ -228,7 +228,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """The body once for each item."""
+    """``for``: the body once for each item, ``otherwise`` when there is none."""
 
     targets: tuple[str, ...]
     items: Expression
@@ -238,7 +238,7 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Variables that get a value, or the text of a body."""
+    """``set``: variables get a value, or the text of a body."""
 
     targets: tuple[str, ...]
     value: Expression | None
@@ -247,7 +247,7 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A body that can be called; ``defaults`` fill the last parameters."""
+    """``macro``: a body that can be called; ``defaults`` fill the last parameters."""
 
     at: int
     name: str
@@ -258,7 +258,7 @@ class Macro:
 
 @dataclass(frozen=True, slots=True)
 class CallBlock:
-    """A macro's call that hands it a body, as ``caller``."""
+    """``call``: calls a macro, with a body as its ``caller``."""
 
     at: int
     call: Call
@@ -267,7 +267,7 @@ class CallBlock:
 
 @dataclass(frozen=True, slots=True)
 class FilterBlock:
-    """A body whose text goes through a filter."""
+    """``filter``: a body whose text goes through a filter."""
 
     at: int
     name: str
@@ -277,7 +277,7 @@ class FilterBlock:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The body of the first case that equals a value."""
+    """``switch``: the body of the first case that equals the subject."""
 
     subject: Expression
     cases: tuple[tuple[Expression, Body], ...]
@@ -286,7 +286,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A named body, printed where it stands."""
+    """``block``: a named body, printed in place; there is no inheritance."""
 
     body: Body
 

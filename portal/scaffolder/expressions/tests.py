@@ -1,4 +1,4 @@
-"""The tests a template may ask with ``is``, in one table."""
+"""The tests of a template (``value is name``) in one table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.scaffolder.expressions.regex import Regex
 
 @dataclass(frozen=True, slots=True)
 class ValueTest:
-    """A question about a value, and how many arguments it needs."""
+    """A predicate on a value, and how many arguments it needs."""
 
     call: Callable[..., bool]
     arguments: int = 0

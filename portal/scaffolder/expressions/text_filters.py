@@ -1,4 +1,4 @@
-"""The filters for texts, one function each, after Nunjucks."""
+"""The filters for texts; semantics of Nunjucks 3.2."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _center(value: Value, call: FilterCall) -> Value:
 
 
 def escaped(value: Value) -> SafeText:
-    """Return a value's text with the characters that mean something in HTML replaced."""
+    """Return a value's text, escaped for HTML."""
     text = "" if value is None or value is UNDEFINED else to_text(value)
     return SafeText(html.escape(text, quote=True).replace("&#x27;", "&#39;"))
 

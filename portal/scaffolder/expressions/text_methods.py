@@ -1,4 +1,4 @@
-"""The methods of texts, which they are given in UTF-16 units."""
+"""The methods of texts; offsets and lengths are in UTF-16 code units (``javascript.widen``)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _split_by(text: str, regex: Regex, budget: Budget) -> list[Value]:
 
 
 def replace(text: str, budget: Budget, sought: Value, new: Value) -> Value:
-    """Replace the first place, or every one for a pattern that says ``g``."""
+    """Replace the first match, or all matches of a pattern with the flag ``g``."""
     template = to_text(new)
     if not isinstance(sought, Regex):
         mark = to_text(sought)
@@ -132,7 +132,7 @@ def replace(text: str, budget: Budget, sought: Value, new: Value) -> Value:
 
 
 def regex_search(regex: Regex, text: str, at: int, budget: Budget) -> Match | None:
-    """Return the next match, unless the text is over."""
+    """Return the first match at or after ``at``; ``None`` beyond the end."""
     return regex.search(text, at, budget.take) if at <= len(text) else None
 
 

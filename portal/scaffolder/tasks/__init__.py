@@ -1,5 +1,6 @@
-"""Templates run for good: tasks, what they tell, and the workers that run them.
+"""Tasks: runs of templates that are stored, executed by workers and followed by clients.
 
-The road: ``tables`` – ``store`` – ``journal`` – ``broker`` – ``execution`` – ``pool`` on the
-worker's side; ``service`` – ``feed`` – ``api`` on the clients'.
+::
+
+    model -> running (on the worker's side) -> serving (on the clients')
 """

@@ -20,8 +20,10 @@ ROOT = Path(__file__).parent.parent
 COMMIT_EVERY = 10
 #: A member that died is replaced after this long; a real cluster allows no less than 6.
 SESSION = 6.0 if os.environ.get("KAFKA_BOOTSTRAP_SERVERS") else 1.0
+#: Seconds after which a reader that gets nothing is started again, as whoever runs it would.
+RESTART = 10
 #: Seconds after which something is wrong.
-PATIENCE = 30
+PATIENCE = 60
 
 
 def events(count, users=7):
@@ -31,8 +33,10 @@ def events(count, users=7):
 def read(address, group, handle, until):
     """Read as a group until something holds; fail when it never does."""
     limit = time.monotonic() + PATIENCE
-    reading = Subscription(address, group, activity.TOPIC, COMMIT_EVERY, SESSION)
-    reading.consume(handle, lambda: until() or time.monotonic() > limit)
+    while not until() and time.monotonic() < limit:
+        restart = time.monotonic() + RESTART
+        reading = Subscription(address, group, activity.TOPIC, COMMIT_EVERY, SESSION)
+        reading.consume(handle, lambda restart=restart: until() or time.monotonic() > restart)
     assert until()
 
 

@@ -1,0 +1,7 @@
+"""The catalog's REST API.
+
+::
+
+    schemas -> entities, explanations
+    schemas, location_schemas -> locations
+"""

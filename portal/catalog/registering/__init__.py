@@ -1,0 +1,6 @@
+"""Registering of locations, and validation of entities without storing them.
+
+::
+
+    validation -> service
+"""

@@ -1,0 +1,40 @@
+"""The settings of what is kept for how long in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.config.declaring import setting
+from portal.config.reporting import Reporting
+from portal.config.values import number
+
+_DAYS = number(0, 36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping(Reporting):
+    """A part of ``Config``; see also ``audit_retention`` and those of tasks."""
+
+    history_retention: float = setting(
+        1_095.0,
+        _DAYS,
+        "Days for which [changes of entities](retention.md#what-is-never-removed) are kept; the "
+        "newest of each, and so the last version of what was removed, always is. 0 keeps all.",
+    )
+    link_history_retention: float = setting(
+        1_095.0,
+        _DAYS,
+        "The same for changes of the links between concepts and services.",
+    )
+    run_retention: float = setting(
+        90.0,
+        _DAYS,
+        "Days for which the reports of runs are kept; the last one of each source always is. 0 "
+        "keeps all.",
+    )
+    delivery_retention: float = setting(
+        30.0,
+        _DAYS,
+        "Days for which a [webhook](webhooks.md) that was delivered is remembered and not taken "
+        "again; forges repeat them for three days. 0 remembers all for good.",
+    )

@@ -1,0 +1,86 @@
+"""The pulse of a process: a thread that writes its heartbeat, and notes when it cannot."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import Engine as Database
+
+from portal.health import heartbeats
+from portal.health.heartbeats import Heartbeat
+from portal.health.heartbeats import Role
+from portal.kernel.causes import cause_of
+from portal.kernel.clock import iso_of
+from portal.kernel.clock import now
+
+_LOG = logging.getLogger(__name__)
+#: Seconds between two heartbeats.
+BEAT_SECONDS = 10.0
+
+
+class Pulse:
+    """Writes every ten seconds that this process lives.
+
+    Args:
+        open_database: Returns the database of the catalog.
+    """
+
+    def __init__(self, open_database: Callable[[], Database]) -> None:
+        self._open_database = open_database
+        self._worked = 0.0
+        self._failing: tuple[str, str] | None = None
+
+    @property
+    def failing(self) -> tuple[str, str] | None:
+        """Since when heartbeats cannot be written, and why; ``None`` while they can."""
+        return self._failing
+
+    def work(self) -> None:
+        """Note that the schedule of this process turns."""
+        self._worked = time.time()
+
+    @contextmanager
+    def beating(self, role: Role) -> Iterator[None]:
+        """Write heartbeats while the body of the ``with`` statement runs."""
+        process, is_over = Heartbeat(role), threading.Event()
+        thread = threading.Thread(
+            target=self._run, args=(process, is_over), name="pulse", daemon=True
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join(1)
+            self._leave(process)
+
+    def _run(self, process: Heartbeat, is_over: threading.Event) -> None:
+        while not is_over.is_set():
+            self.beat(process)
+            is_over.wait(BEAT_SECONDS)
+
+    def beat(self, process: Heartbeat) -> None:
+        """Write one heartbeat, or note why that failed."""
+        seconds = time.time()
+        worked_at = iso_of(self._worked or seconds)
+        try:
+            with self._open_database().begin() as connection:
+                heartbeats.beat(connection, process, worked_at, seconds)
+            self._failing = None
+        except Exception as error:  # noqa: BLE001 - it is told by health, and tried again
+            reason = cause_of(error) or f"internal error: {type(error).__name__}"
+            if self._failing is None:
+                _LOG.warning("that this process lives cannot be written down: %s", reason)
+            self._failing = (self._failing[0] if self._failing else now(), reason)
+
+    def _leave(self, process: Heartbeat) -> None:
+        try:
+            with self._open_database().begin() as connection:
+                heartbeats.leave(connection, process)
+        except Exception:  # noqa: BLE001 - whoever looks sees that it is not heard of any more
+            _LOG.debug("that this process ends could not be written down", exc_info=True)

@@ -1,0 +1,85 @@
+"""The search index and the search."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from portal.health.gauges import Gauges
+from portal.health.service import Health
+from portal.kernel.cache import GenerationCache
+from portal.roles.composition.catalog import CatalogServices
+from portal.roles.index_follower import IndexFollower
+from portal.search.analysis.analyzers import choose_analyzer
+from portal.search.documents import SearchEngine
+from portal.search.engines.table import ENGINES
+from portal.search.indexing.page_index import PageIndex
+from portal.search.indexing.pending_pages import PendingPages
+from portal.search.service import Search
+
+
+class SearchServices(CatalogServices):
+    """The search index, the search, and whether they are of the present."""
+
+    @cached_property
+    def search_engine(self) -> SearchEngine:
+        """The search index; also sets the analyzer of Korean words for this process."""
+        choose_analyzer(self.config.search_analyzer)
+        return ENGINES[self.config.search_engine](self.config.data_dir / "index")
+
+    @cached_property
+    def search(self) -> Search:
+        """The search for clients; its cache has a quarter of the size of the catalog's."""
+        cache = GenerationCache(self.config.cache_bytes // 4, "search")
+        find_refs, pending = self.whole_catalog.refs_meeting, self.pending_pages.are_pending
+        return Search(self.search_engine, cache, self.policy, find_refs, pending)
+
+    @cached_property
+    def pages(self) -> PageIndex:
+        """The documentation pages in the search index."""
+        return PageIndex(self._pages_folder, self.search_engine, self.change_feed.documented)
+
+    @cached_property
+    def pending_pages(self) -> PendingPages:
+        """Whether the documentation pages are in the index yet."""
+        return PendingPages(self._pages_folder, self.search_engine)
+
+    @property
+    def _pages_folder(self) -> Path:
+        return self.config.data_dir / "index" / f"pages-{self.config.search_engine}"
+
+    def _read_sources(self) -> set[str]:
+        """Return the names of the sources that the catalog has content of, and that are read."""
+        names = {state.name for state in self.source_status.sources()}
+        return names & self.openers().keys()
+
+    @cached_property
+    def health(self) -> Health:
+        """Observes whether the portal does its work."""
+        return Health(
+            self.database,
+            self.search_engine,
+            self.pending_pages.are_pending,
+            self.config.data_dir,
+            self.config.sync_interval,
+            self.pulse,
+        )
+
+    @cached_property
+    def gauges(self) -> Gauges:
+        """The state of the portal as metrics."""
+        mirrors = self.config.data_dir / "git" / "mirrors"
+        return Gauges(self.health, self.failure_log.current, mirrors)
+
+    @cached_property
+    def index_follower(self) -> IndexFollower:
+        """Keeps the search index at the catalog's generation."""
+        return IndexFollower(
+            self.search_engine,
+            self.pages,
+            self.pending_pages,
+            self._read_sources,
+            self.whole_catalog.documents,
+            self.change_feed,
+            self.failure_log,
+        )

@@ -1,0 +1,98 @@
+"""Where descriptors come from, and how reading them goes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from functools import partial
+
+from portal.catalog.reading.explanation import Explanations
+from portal.catalog.reading.failure_log import FailureLog
+from portal.catalog.reading.refresh_queue import RefreshQueue
+from portal.catalog.reading.source_status import SourceStatus
+from portal.catalog.registering.service import Registrations
+from portal.catalog.sources.discovery import Discovery
+from portal.catalog.sources.mirrors import Copies
+from portal.catalog.sources.registry import OpenLocation
+from portal.catalog.sources.registry import SourceRegistry
+from portal.config.sources import Source
+from portal.roles import bundle
+from portal.roles.composition.foundation import Foundation
+from portal.webhooks.service import Webhooks
+
+_DAY = 86_400
+
+
+class SourceServices(Foundation):
+    """Where descriptors come from, and how reading them goes."""
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The configured sources, or the glossary this portal came with."""
+        return self.config.sources or (bundle.default_source(self.config.data_dir),)
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """Lists the repositories of providers."""
+        config = self.config
+        return Discovery(
+            self.database, config.providers, config.discovery_interval, config.removal_share
+        )
+
+    @cached_property
+    def source_registry(self) -> SourceRegistry:
+        """The configured, discovered and registered sources."""
+        made_of = (self.database, self.sources, self.discovery.sources, self.remote_access)
+        return SourceRegistry(*made_of)
+
+    def openers(self) -> dict[str, OpenLocation]:
+        """Return how the worker opens every source; it unpacks the packaged glossary."""
+        openers, config = self.source_registry.openers(), self.config
+        if not config.sources and not bundle.is_checkout():
+            name = bundle.DEFAULT_SOURCE
+            unpacking = (openers[name], config.data_dir, config.git_timeout)
+            openers[name] = partial(bundle.open_unpacked, *unpacking)
+        return openers
+
+    @cached_property
+    def registrations(self) -> Registrations:
+        """The registered locations."""
+        made_of = (self.database, self.remote_access, self.config.readonly)
+        return Registrations(*made_of, self._wake_worker, self.access, self.audit.record)
+
+    @cached_property
+    def refresh_queue(self) -> RefreshQueue:
+        """The requests to read a source soon."""
+        return RefreshQueue(self.database, self._wake_worker, self.access, self.audit.record)
+
+    @cached_property
+    def source_status(self) -> SourceStatus:
+        """Reads the state of the sources."""
+        return SourceStatus(self.database, self.access)
+
+    @cached_property
+    def failure_log(self) -> FailureLog:
+        """The current failures of all stages."""
+        return FailureLog(self.database, self.config.sync_interval, self.discovery.failing)
+
+    @cached_property
+    def explanations(self) -> Explanations:
+        """Explains the state of sources and entities."""
+        made_of = (self.database, self.config.sync_interval, self.source_registry.look)
+        return Explanations(*made_of, self.failure_log.current, self.access, self.copies.size)
+
+    @cached_property
+    def copies(self) -> Copies:
+        """The copies of repositories on this machine."""
+        config = self.config
+        retention = config.mirror_retention * _DAY
+        return Copies(config.data_dir, self.source_registry.copies, retention)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Takes forges' notifications of pushes."""
+        return Webhooks(
+            self.database,
+            self.config.webhook_secrets,
+            self.source_registry.followed,
+            self._wake_worker,
+        )

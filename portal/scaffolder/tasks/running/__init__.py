@@ -1,0 +1,7 @@
+"""Claiming tasks and running them.
+
+::
+
+    broker -> task_journal -> execution -> pool
+    retention
+"""

@@ -1,0 +1,10 @@
+"""Bringing projects to the newest version of the template that made them.
+
+::
+
+    rules -> merging, answers -> service
+    plan -> proposing -> service
+    note, project, rendering -> service -> api
+    note -> instances -> api
+    schemas -> api
+"""

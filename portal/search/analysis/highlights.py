@@ -1,0 +1,129 @@
+"""Highlighting: cuts texts into matching and other pieces for a query.
+
+Matching works on the text as written: each word is normalised by itself, so offsets
+need not be mapped back from a normalised text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from portal.search.analysis.words import normal
+from portal.search.analysis.words import spans
+
+#: ``(piece, is_match)`` in the order of the text.
+Runs = tuple[tuple[str, bool], ...]
+#: How much of a long text a result shows, in characters.
+PASSAGE = 200
+_BEFORE = 60
+_LONGEST_TEXT = 20_000
+_CLOSER_LOOKS = 5
+
+
+class Wanted:
+    """What counts as a match of a query.
+
+    Args:
+        terms: The stems of the query.
+        prefix: The normalised beginning of a word; empty for none.
+        key: The key of the whole query as a name; its parts match in names.
+    """
+
+    __slots__ = ("_hints", "key", "prefix", "terms")
+
+    def __init__(self, terms: frozenset[str], prefix: str = "", key: str = "") -> None:
+        self.terms = terms
+        self.prefix = prefix
+        self.key = key
+        # ``policies`` has the stem ``policy``: all but the last letter is there.
+        hints = {term[:-1] if term.isascii() else term for term in terms}
+        self._hints = tuple(hints | ({prefix} if prefix else set()))
+
+    def hints_in(self, text: str) -> int:
+        """Return an upper bound of the matches in a normalised text; 0 means none."""
+        return sum(hint in text for hint in self._hints)
+
+    def found(self, term: str, in_name: bool) -> int:
+        """Return how many characters of a word match; 0 when it does not match."""
+        if term in self.terms:
+            return len(term)
+        if self.prefix and term.startswith(self.prefix):
+            return len(self.prefix)
+        if in_name and len(term) > 1 + term.isascii() and term in self.key:
+            return len(term)
+        return 0
+
+
+def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
+    """Return a text as runs; empty when nothing in it matches."""
+    text = text[:_LONGEST_TEXT]
+    if not in_name and not wanted.hints_in(normal(text)):
+        return ()
+    places = _places(text, wanted, in_name)
+    if not places:
+        return ()
+    start, end = (0, len(text)) if len(text) <= PASSAGE else _window(text, places)
+    return tuple(_runs(text, [p for p in places if start <= p[0] and p[1] <= end], start, end))
+
+
+def passage(texts: Iterable[str], wanted: Wanted) -> Runs:
+    """Return the best-matching text, cut to ``PASSAGE`` characters, as runs."""
+    held = [(wanted.hints_in(normal(text)), text) for text in texts]
+    held = sorted((pair for pair in held if pair[0]), key=lambda pair: -pair[0])
+    marked = (mark(text, wanted) for _, text in held[:_CLOSER_LOOKS])
+    return next(filter(None, marked), ())
+
+
+def _places(text: str, wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:
+    places = []
+    for span in spans(text):
+        size = wanted.found(span.term, in_name)
+        if size:
+            # A particle is not highlighted; a word that normalising or stemming
+            # changed is highlighted as a whole.
+            cut = text[span.start : span.start + size]
+            exact = normal(cut) == span.term[:size] and not cut.isascii()
+            prefix = size < len(span.term)
+            end = span.start + size if exact or prefix else span.end
+            places.append((span.start, min(end, span.end)))
+    return places
+
+
+def _window(text: str, places: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return start and end of the passage with the most matches."""
+    best = max(
+        places,
+        key=lambda place: sum(
+            place[0] <= start and end <= place[0] + PASSAGE - _BEFORE for start, end in places
+        ),
+    )
+    start = max(0, min(best[0] - _BEFORE, len(text) - PASSAGE))
+    end = min(len(text), start + PASSAGE)
+    if start:
+        start = _word_edge(text, start, best[0])
+    if end < len(text):
+        space = text.rfind(" ", best[1], end)
+        end = space if space > 0 else end
+    return start, end
+
+
+def _word_edge(text: str, start: int, limit: int) -> int:
+    space = text.find(" ", start, limit)
+    return space + 1 if space >= 0 else start
+
+
+def _runs(
+    text: str, places: list[tuple[int, int]], start: int, end: int
+) -> Iterable[tuple[str, bool]]:
+    at = start
+    if start:
+        yield "…", False
+    for begin, stop in places:
+        if begin > at:
+            yield text[at:begin], False
+        yield text[begin:stop], True
+        at = stop
+    if at < end:
+        yield text[at:end], False
+    if end < len(text):
+        yield "…", False

@@ -1,0 +1,8 @@
+"""Pages of documentation: what there is, the reader, and search within it.
+
+::
+
+    addresses (links inside of a documentation) -> pages
+    lookup (search within it) -> pages
+    addresses -> panel (documentation on the pages of entities)
+"""

@@ -1,0 +1,6 @@
+"""The documentation of the API as a page.
+
+::
+
+    document (OpenAPI to data) -> pages
+"""

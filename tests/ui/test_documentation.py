@@ -1,0 +1,220 @@
+"""The portal's own reader: whole without scripts, in both languages, at any commit."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.conftest import MakePortal
+from tests.conftest import Portal
+from tests.descriptors import COMPONENT
+from tests.descriptors import component
+from tests.descriptors import descriptor
+
+HOME = "/docs/default/component/shop/"
+DOCUMENTED = {"backstage.io/techdocs-ref": "dir:."}
+SVG = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+CONTENT: dict[str, str | bytes | None] = {
+    "catalog-info.yaml": descriptor("Component", "shop", COMPONENT, annotations=DOCUMENTED)
+    + descriptor(
+        "Component", "empty", COMPONENT, annotations={"backstage.io/techdocs-ref": "dir:./x"}
+    )
+    + descriptor(
+        "Component",
+        "part",
+        COMPONENT,
+        annotations={
+            "backstage.io/techdocs-entity": "component:default/shop",
+            "backstage.io/techdocs-entity-path": "/guides/start",
+        },
+    )
+    + descriptor(
+        "Component", "odd", COMPONENT, annotations={"backstage.io/techdocs-ref": "s3:bucket"}
+    )
+    + component("bare"),
+    "mkdocs.yml": "site_name: The Shop\nrepo_url: https://h.example/a\nedit_uri: edit/main/docs\n",
+    "docs/index.md": "# Welcome\n\n[start](guides/start.md) ![a](a.svg)\n",
+    "docs/guides/start.md": "# Start\n\n## First *steps*\n\nOpen the xylophone console.\n",
+    "docs/ko/index.md": "# 환영합니다\n\n실로폰\n",
+    "docs/a.svg": SVG,
+    "docs/run.html": "<script>alert(1)</script>",
+    "docs/app.bin": b"\0",
+    "secret.txt": "what nobody may read",
+}
+
+
+@pytest.fixture(scope="module")
+def portal(make_shared_portal: MakePortal) -> Portal:
+    return make_shared_portal(CONTENT)
+
+
+def see(portal: Portal, path: str, language: str = "en") -> TestResponse:
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    # Without cookies: a chosen language stays in one.
+    client = portal.client.application.test_client(use_cookies=False)
+    return client.get(path, headers=headers)
+
+
+def test_the_list_has_every_entity_with_documentation(portal: Portal) -> None:
+    html = see(portal, "/docs").text
+
+    assert f'href="{HOME}"' in html
+    assert "component/bare" not in html
+
+
+def test_a_portal_without_documentation_says_how_to_begin(make_portal: MakePortal) -> None:
+    portal = make_portal({"catalog-info.yaml": component("bare")})
+
+    assert "techdocs-ref" in see(portal, "/docs").text
+    assert "docs/index.md를" in see(portal, "/docs", "ko").text
+
+
+def test_a_page_has_navigation_contents_neighbours_and_its_last_change(portal: Portal) -> None:
+    html = see(portal, f"{HOME}guides/start/").text
+
+    assert '<h2 id="first-steps">' in html
+    assert '<a href="#first-steps">First steps</a>' in html
+    assert f'<a href="{HOME}guides/start/" aria-current="page">Start</a>' in html
+    assert f'rel="prev" href="{HOME}"' in html
+    assert "Last changed by Ada Author" in html
+    assert 'href="https://h.example/a/edit/main/docs/guides/start.md"' in html
+    assert "<script>" not in html
+    assert " style=" not in html
+
+
+def test_links_and_images_lead_below_the_documentation(portal: Portal) -> None:
+    html = see(portal, HOME).text
+
+    assert f'<a href="{HOME}guides/start/">start</a> <img src="{HOME}a.svg" alt="a">' in html
+
+
+def test_a_chosen_language_stays_in_links(portal: Portal) -> None:
+    assert f'href="{HOME}guides/start/?lang=ko"' in see(portal, f"{HOME}?lang=ko").text
+
+
+def test_the_words_around_a_page_are_in_the_readers_language(portal: Portal) -> None:
+    assert "이 페이지 고치기" in see(portal, HOME, "ko").text
+    assert "Edit this page" in see(portal, HOME).text
+
+
+def test_a_translation_is_offered_both_ways(portal: Portal) -> None:
+    assert f'<a href="{HOME}ko/" lang="ko" hreflang="ko">' in see(portal, HOME).text
+    assert f'<a href="{HOME}" lang="en" hreflang="en">' in see(portal, f"{HOME}ko/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "is_download"),
+    [
+        ("a.svg", "image/svg+xml", False),
+        ("run.html", "text/plain; charset=utf-8", False),
+        ("app.bin", "application/octet-stream", True),
+    ],
+)
+def test_a_file_can_run_nothing(portal: Portal, path: str, kind: str, is_download: bool) -> None:
+    response = see(portal, HOME + path)
+
+    assert response.content_type == kind
+    assert response.headers["Content-Security-Policy"].endswith("sandbox")
+    assert ("Content-Disposition" in response.headers) == is_download
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nope/", "nope.png", "../secret.txt", "..%2fsecret.txt", "guides/../../secret.txt"],
+)
+def test_what_is_not_there_is_not_found(portal: Portal, path: str) -> None:
+    response = see(portal, HOME + path)
+
+    assert response.status_code == 404
+    assert "nobody may read" not in response.text
+
+
+@pytest.mark.parametrize("path", ["guides/start", "guides/start.md", "guides/start/index.html"])
+def test_a_page_has_one_address(portal: Portal, path: str) -> None:
+    response = see(portal, HOME + path)
+
+    assert (response.status_code, response.headers["Location"]) == (302, f"{HOME}guides/start/")
+
+
+def test_shared_documentation_leads_to_the_entity_that_has_it(portal: Portal) -> None:
+    response = see(portal, "/docs/default/component/part/")
+
+    assert (response.status_code, response.headers["Location"]) == (302, f"{HOME}guides/start/")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("empty", "folder &#39;x/docs&#39; does not exist"),
+        ("bare", "No backstage.io/techdocs-ref annotation"),
+        ("odd", "&#39;s3&#39; is not supported"),
+    ],
+)
+def test_without_documentation_the_page_says_why(portal: Portal, name: str, reason: str) -> None:
+    response = see(portal, f"/docs/default/component/{name}/")
+
+    assert response.status_code == 404
+    assert reason in response.text
+
+
+def test_search_within_leads_to_the_heading(portal: Portal) -> None:
+    html = see(portal, f"{HOME}?q=xylophone").text
+
+    assert f'<a href="{HOME}guides/start/#first-steps">First steps</a>' in html
+    assert "<mark>xylophone</mark>" in html
+    assert "Nothing in this documentation" in see(portal, f"{HOME}?q=zzzzqqqq").text
+
+
+def test_an_older_commit_can_be_read_and_says_so(make_portal: MakePortal) -> None:
+    portal = make_portal(CONTENT)
+    old = portal.repository.git("rev-parse", "HEAD").strip()
+    portal.repository.commit({"docs/index.md": "# Changed\n\n[start](guides/start.md)"})
+    portal.sync()
+
+    assert "Changed" in see(portal, HOME).text
+    html = see(portal, f"{HOME}?at={old[:10]}").text
+    assert "Welcome" in html
+    assert f"older commit {old[:10]}" in html
+    assert f'href="{HOME}guides/start/?at={old[:10]}"' in html
+
+
+def test_only_commits_of_the_history_that_is_shown_can_be_read(make_portal: MakePortal) -> None:
+    portal = make_portal(CONTENT)
+    portal.repository.git("checkout", "--quiet", "-b", "secret")
+    other = portal.repository.commit({"docs/index.md": "# Not yet public"})
+    portal.repository.git("checkout", "--quiet", "main")
+    portal.repository.commit({"docs/index.md": "# Public"})
+    portal.sync()
+
+    for at in (other, "0" * 40, "main", "--all", "abc"):
+        response = see(portal, f"{HOME}?at={at}")
+        assert response.status_code == 404
+        assert "Not yet public" not in response.text
+
+
+def test_an_entity_links_to_its_documentation(portal: Portal) -> None:
+    assert f'href="{HOME}"' in see(portal, "/catalog/default/component/shop").text
+    assert "Read the documentation" not in see(portal, "/catalog/default/component/bare").text
+
+
+DRAWN = "# Drawn\n\n```mermaid\ngraph TD; A-->B\n```\n\n$a^2$\n"
+
+
+def test_libraries_are_loaded_only_by_pages_that_use_them(make_portal: MakePortal) -> None:
+    portal = make_portal(CONTENT | {"docs/drawn.md": DRAWN})
+    drawn, plain = see(portal, f"{HOME}drawn/"), see(portal, HOME)
+
+    assert "katex.min" in drawn.text
+    assert 'src="/docs/diagrams"' in drawn.text
+    assert "katex.min" not in plain.text
+    assert "/docs/diagrams" not in plain.text
+    assert "'unsafe-inline'" not in drawn.headers["Content-Security-Policy"]
+
+
+def test_the_frame_of_diagrams_has_no_content_and_loads_one_script(portal: Portal) -> None:
+    frame = see(portal, "/docs/diagrams")
+
+    assert frame.text.count("<script src=") == 1
+    assert "<body></body>" in frame.text
+    policy = frame.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self';")
