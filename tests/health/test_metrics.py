@@ -105,9 +105,12 @@ class TestProcesses:
         stages = self.counted(portal, "portal_sync_stage_seconds_count")
         assert {'stage="look"', 'stage="fetch"', 'stage="write"', 'stage="index"'} <= set(stages)
         assert any("ls-remote" in each for each in self.counted(portal, "portal_git_seconds_count"))
-        ages = self.counted(portal, "portal_heartbeat_age_seconds")
-        roles = {re.findall('role="([a-z]+)"', each)[0] for each in ages}
-        assert roles == {"web", "worker", "tasks"}
+
+        def roles() -> set[str]:
+            ages = self.counted(portal, "portal_heartbeat_age_seconds")
+            return {re.findall('role="([a-z]+)"', each)[0] for each in ages}
+
+        until(lambda: roles() == {"web", "worker", "tasks"})
 
     def test_a_request_has_an_id_that_the_log_tells(self, portal: RunningPortal) -> None:
         answer = self.ask(portal, **{"X-Request-Id": "mine-1"})
@@ -136,9 +139,16 @@ class TestProcesses:
         with running_portal(tmp_path, web_processes=1) as portal:
             environ = Path(f"/proc/{portal.pid}/environ").read_bytes()
             assert instruments.FOLDER_VARIABLE.encode() not in environ
-            before = set(Path("/dev/shm").glob("portal-metrics-*"))
-            assert before
-        assert set(Path("/dev/shm").glob("portal-metrics-*")) < before
+            (folder,) = folders_of_numbers(portal.pid)
+            assert folder.is_dir()
+        assert not folder.exists()
+
+
+def folders_of_numbers(pid: int) -> set[Path]:
+    """The folders of metrics that a process and its children hold in memory."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    mapped = [Path(f"/proc/{each}/maps").read_text() for each in [str(pid), *children]]
+    return {Path(folder) for folder in re.findall(r"/dev/shm/portal-metrics-\w+", "".join(mapped))}
 
 
 def test_folders_of_killed_processes_are_removed_at_the_next_start(
