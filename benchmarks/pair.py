@@ -4,8 +4,8 @@
 
 ``FOLDER`` holds an installed Backstage backend and its ``start.sh PORT``, which loads the
 catalog that ``PEER_CATALOG`` names and keeps its data below ``PEER_VAR``. Both servers run, and
-are asked one after the other for each kind of request: on one connection and on eight, the same
-request again and again, and requests of which no two are alike. The table of
+are asked one after the other for each kind of request: on one connection, and with wrk on eight,
+the same request again and again, and requests of which no two are alike. The table of
 docs/benchmarks.md is printed, ratios first; a ratio above 1 is in favour of the portal.
 """
 
@@ -21,19 +21,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import generate
+from load import Request
+from load import load
 from serve import Client
-from serve import Request
 from serve import memory
 from serve import wait
 
 _CONNECTIONS = 8
+_ALONE = 400
 _API = "/api/catalog"
 _PORTS = {"portal": 7019, "backstage": 7018}
 _TRIGGER = "/api/search/.backstage/scheduler/v1/tasks/search_index_software_catalog/trigger"
@@ -102,24 +103,19 @@ def checked(client: Client, request: Request) -> float:
     return time.perf_counter() - before
 
 
-def measured(base: str, requests: list[Request]) -> dict[str, float]:
+def measured(base: str, requests: list[Request], connections: int) -> dict[str, float]:
     """Ask on one connection, then on several, and return median, p99 (ms) and requests/s."""
     client = Client(base)
     for request in requests[:5]:
         checked(client, request)
-    times = sorted(checked(client, request) * 1000 for request in requests)
-
-    def work(part: list[Request]) -> None:
-        own = Client(base)
-        for request in part:
-            checked(own, request)
-
-    parts = [requests[at::_CONNECTIONS] for at in range(_CONNECTIONS)]
-    before = time.perf_counter()
-    with ThreadPoolExecutor(_CONNECTIONS) as pool:
-        list(pool.map(work, parts))
-    rate = len(requests) / (time.perf_counter() - before)
-    return {"median": statistics.median(times), "p99": times[int(len(times) * 0.99)], "rate": rate}
+    alone = sorted(checked(client, request) * 1000 for request in requests[:_ALONE])
+    together = load(base, requests, connections)
+    return {
+        "median": statistics.median(alone),
+        "p99": alone[int(len(alone) * 0.99)],
+        "rate": together["rate"],
+        "busy p99": together["p99"],
+    }
 
 
 def start(folder: Path, backstage: Path, which: str) -> subprocess.Popen[bytes]:
@@ -169,11 +165,11 @@ def pair(count: int, backstage: Path, times: int) -> dict[str, Any]:
         for kind, make in kinds(catalog).items():
             different = [make() for _ in range(times)]
             for way, requests in {
-                "repeated": different[:1] * times,
+                "repeated": different[:1] * _ALONE,
                 "different": different,
             }.items():
                 for which, port in _PORTS.items():
-                    figures = measured(f"http://127.0.0.1:{port}", requests)
+                    figures = measured(f"http://127.0.0.1:{port}", requests, _CONNECTIONS)
                     found[which]["reads"][f"{kind}, {way}"] = figures
         for which, server in servers.items():
             found[which]["memory"] = memory(server.pid)
@@ -206,7 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--backstage", type=Path, required=True, help="an installed backend")
     parser.add_argument("--entities", type=int, nargs="+", default=[1_000, 10_000])
-    parser.add_argument("--requests", type=int, default=400, help="of each kind")
+    parser.add_argument("--requests", type=int, default=10_000, help="different ones of each kind")
     parser.add_argument("--json", type=Path, help="where the figures are written, too")
     arguments = parser.parse_args()
     found = {}
