@@ -53,10 +53,10 @@ def load(base: str, requests: list[Request], connections: int) -> dict[str, floa
     with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False) as script:
         rows = (f"{{{', '.join(_lua(part) for part in each)}}}" for each in requests)
         script.write(f"requests = {{{', '.join(rows)}}}\n{_SCRIPT}")
-    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{_SECONDS}s"]
+    command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={_SECONDS}s"]
     try:
         answer = subprocess.run(
-            [*command, "--timeout", "30s", "--script", script.name, base],
+            [*command, "--timeout=30s", f"--script={script.name}", base],
             capture_output=True,
             text=True,
             check=True,
