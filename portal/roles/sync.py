@@ -133,6 +133,10 @@ class SourceSync:
                 yield run.result()
         self._index.follow()
 
+    def provider(self, name: str) -> Provider | None:
+        """Return the provider of a name; ``None`` when there is none."""
+        return next((each for each in self._discovery.providers if each.name == name), None)
+
     def list_provider(self, provider: Provider, confirm: str = "") -> ListingReport:
         """List a provider's repositories; remove sources that are no longer listed."""
         try:

@@ -8,18 +8,23 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from portal.catalog.failures import Stage
 from portal.catalog.outcomes import RunOutcome
 from portal.catalog.reading.failure_log import FailureLog
 from portal.catalog.reading.refresh_queue import RefreshQueue
-from portal.catalog.sources.discovery import Discovery
 from portal.catalog.sources.registry import OpenLocation
 from portal.config.sources import Provider
+from portal.jobs.job import Dispatcher
+from portal.jobs.job import Handlers
+from portal.jobs.job import Job
+from portal.jobs.job import JobKind
+from portal.jobs.job import OpenDispatcher
 from portal.kernel.jobs import JobLoop
-from portal.kernel.jobs import JobPool
 from portal.kernel.jobs import WorkerProcess
 from portal.kernel.jobs import follow
 from portal.kernel.telemetry.trace import of_id
@@ -29,10 +34,23 @@ from portal.roles.run_log import log_run
 from portal.roles.sync import SourceSync
 
 _LOG = logging.getLogger(__name__)
-#: The prefix of the names of jobs that list providers; no source has such a name.
-_PROVIDER_JOB = "provider "
 #: The name under which a failure of the schedule is stored.
 _SOURCES = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be done, and how often that is looked at.
+
+    Attributes:
+        sources: Returns which of the named sources are to be read now.
+        providers: Returns the providers to be listed now.
+        interval: Seconds between two looks.
+    """
+
+    sources: Callable[[Iterable[str]], Iterable[str]]
+    providers: Callable[[], Iterable[Provider]]
+    interval: float
 
 
 class Worker:
@@ -41,11 +59,10 @@ class Worker:
     Args:
         source_sync: Reads a source, and lists a provider's repositories.
         index: Keeps the search index at the catalog's generation.
-        discovery: Tells which providers are due.
+        due: What is to be done now.
         refresh_queue: The requests to read a source soon.
         failure_log: Stores failures of the schedule.
-        threads: The number of sources that are read at the same time.
-        interval: Seconds between two reads of all sources.
+        open_dispatcher: Starts what hands out the jobs.
         on_turn: Notes that the schedule turns.
         keep_house: Removes what is old, in a thread of its own, until the event is set.
     """
@@ -54,25 +71,29 @@ class Worker:
         self,
         source_sync: SourceSync,
         index: IndexFollower,
-        discovery: Discovery,
+        due: Due,
         refresh_queue: RefreshQueue,
         failure_log: FailureLog,
-        threads: int,
-        interval: float,
+        open_dispatcher: OpenDispatcher,
         on_turn: Callable[[], None],
         keep_house: Callable[[threading.Event], None],
     ) -> None:
         self._source_sync = source_sync
         self._index = index
-        self._discovery = discovery
+        self._due = due
         self._refresh_queue = refresh_queue
         self._failure_log = failure_log
-        self._threads = threads
-        self._interval = interval
+        self._open_dispatcher = open_dispatcher
         self._on_turn = on_turn
         self._keep_house = keep_house
         self._asked: dict[str, str] = {}
-        self._due = -float("inf")
+        self._known: Mapping[str, OpenLocation] = {}
+        self._due_at = -float("inf")
+
+    @property
+    def handlers(self) -> Handlers:
+        """What this process does with jobs."""
+        return {JobKind.SYNC: self._read, JobKind.LIST: self._list}
 
     def run_forever(self, follow_input: bool = False, tasks: WorkerProcess | None = None) -> None:
         """Sync periodically and on request until the process is stopped.
@@ -81,9 +102,9 @@ class Worker:
             follow_input: Also wake at every line of standard input, and end with it.
             tasks: The process that runs tasks; it lives and wakes with this one.
         """
-        pool = JobPool(self._threads)
-        made_of = (lambda: self.schedule(pool), self._is_asked, self._interval, self._on_turn)
-        loop = JobLoop(*made_of)
+        dispatcher = self._open_dispatcher(self.handlers)
+        job = partial(self.schedule, dispatcher)
+        loop = JobLoop(job, self._is_asked, self._due.interval, self._on_turn)
         signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
         awake = [loop.wake]
         is_over = threading.Event()
@@ -99,54 +120,63 @@ class Worker:
                 threading.Thread(target=follow, args=arguments, daemon=True).start()
             loop.run()
         is_over.set()
-        pool.stop()
+        dispatcher.stop()
 
     def _is_asked(self) -> bool:
         self._asked = self._refresh_queue.take() | self._asked
         if self._index.take_lost_pages():
-            self._due = -float("inf")
-        is_due = time.monotonic() >= self._due
+            self._due_at = -float("inf")
+        is_due = time.monotonic() >= self._due_at
         return bool(self._asked) or is_due or self._index.is_missing()
 
-    def schedule(self, pool: JobPool) -> None:
-        """Queue requested sources and, when the interval has passed, all of them."""
+    def schedule(self, dispatcher: Dispatcher) -> None:
+        """Queue requested sources and, when the interval has passed, all that are due."""
         with self._failure_log.noting(Stage.SCHEDULE, _SOURCES):
             self._index.try_to_follow()
-            self._schedule_due(pool)
+            self._schedule_due(dispatcher)
 
-    def _schedule_due(self, pool: JobPool) -> None:
+    def _schedule_due(self, dispatcher: Dispatcher) -> None:
         self._is_asked()
-        asked, self._asked = self._asked, {}
-        is_due = time.monotonic() >= self._due
-        if asked or is_due:
-            known = self._source_sync.openers()
-            for name in asked.keys() & known.keys():
-                job = partial(self._read, name, known[name], asked[name])
-                pool.ask(name, job, is_urgent=True)
+        is_due = time.monotonic() >= self._due_at
+        if self._asked or is_due:
+            self._known = self._source_sync.openers()
+        asked = [
+            Job(JobKind.SYNC, name, request_id=id_)
+            for name, id_ in self._asked.items()
+            if name in self._known
+        ]
+        dispatcher.send(asked, is_urgent=True)
+        self._asked = {}
         if is_due:
-            self._due = time.monotonic() + self._interval
-            self._schedule_all(pool, known)
+            self._schedule_all(dispatcher)
+            self._due_at = time.monotonic() + self._due.interval
 
-    def _schedule_all(self, pool: JobPool, known: Mapping[str, OpenLocation]) -> None:
-        for report in self._source_sync.forget_missing(known.keys()):
+    def _schedule_all(self, dispatcher: Dispatcher) -> None:
+        for report in self._source_sync.forget_missing(self._known.keys()):
             log_run(report)
-        for provider in self._discovery.due():
-            job = partial(self._list_and_schedule, pool, provider)
-            pool.ask(f"{_PROVIDER_JOB}{provider.name}", job)
-        for name, open_it in known.items():
-            pool.ask(name, partial(self._read, name, open_it))
+        listings = [Job(JobKind.LIST, each.name) for each in self._due.providers()]
+        reads = [Job(JobKind.SYNC, name) for name in self._due.sources(self._known)]
+        dispatcher.send([*listings, *reads])
 
-    def _list_and_schedule(self, pool: JobPool, provider: Provider) -> None:
-        """List a provider's repositories and queue new ones."""
+    def _list(self, job: Job) -> Iterable[Job]:
+        """List a provider's repositories; new ones are read next."""
+        provider = self._source_sync.provider(job.name)
+        if provider is None:
+            return ()
         report = self._source_sync.list_provider(provider)
-        known = self._source_sync.openers()
-        for name in report.added if report.outcome is RunOutcome.CHANGED else ():
-            if name in known:
-                pool.ask(name, partial(self._read, name, known[name]))
+        known = self._known = self._source_sync.openers()
+        added = report.added if report.outcome is RunOutcome.CHANGED else ()
+        return [Job(JobKind.SYNC, name) for name in added if name in known]
 
-    def _read(self, name: str, open_it: OpenLocation, request_id: str = "") -> None:
-        with working_for(of_id(request_id)):
-            report = self._source_sync.read(name, open_it)
-            log_run(report)
-            if request_id:
-                _LOG.info("source %s was read as asked: %s", name, report.outcome)
+    def _read(self, job: Job) -> Iterable[Job]:
+        """Read a source; nothing if there is none of that name any more."""
+        if job.name not in self._known:
+            self._known = self._source_sync.openers()
+        open_it = self._known.get(job.name)
+        if open_it is not None:
+            with working_for(of_id(job.request_id)):
+                report = self._source_sync.read(job.name, open_it)
+                log_run(report)
+                if job.request_id:
+                    _LOG.info("source %s was read as asked: %s", job.name, report.outcome)
+        return ()

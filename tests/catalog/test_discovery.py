@@ -24,8 +24,8 @@ from portal.config.loading import load_config
 from portal.config.settings import Config
 from portal.config.sources import Provider
 from portal.config.sources import Source
+from portal.jobs.thread_dispatcher import ThreadDispatcher
 from portal.kernel.errors import ConfigError
-from portal.kernel.jobs import JobPool
 from portal.roles.doctor import checks_of
 from portal.roles.doctor import examine
 from portal.roles.services import Services
@@ -559,14 +559,14 @@ def test_two_providers_cannot_make_sources_of_one_name() -> None:
 def test_the_running_worker_reads_what_it_discovers(discover: Make) -> None:
     portal = discover()
     portal.make("cart", "shop")
-    pool = JobPool(2)
-    portal.services.worker.schedule(pool)
+    dispatcher = ThreadDispatcher(portal.services.worker.handlers, 2)
+    portal.services.worker.schedule(dispatcher)
     end = time.monotonic() + 30
-    while len(portal.components()) < 2 or not pool.is_idle():
+    while len(portal.components()) < 2 or not dispatcher.is_idle():
         assert time.monotonic() < end
         time.sleep(0.01)
     assert portal.services.discovery.due() == []
-    pool.stop()
+    dispatcher.stop()
 
 
 def test_a_push_concerns_what_a_provider_reads_and_nothing_it_leaves_out(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,15 @@ import pytest
 from portal.catalog import refresh_requests
 from portal.config.settings import Config
 from portal.config.sources import Source
-from portal.kernel.jobs import JobPool
+from portal.jobs.thread_dispatcher import ThreadDispatcher
 from portal.roles.services import Services
 from tests.conftest import MakePortal
 from tests.conftest import MakeRepository
 from tests.descriptors import system
 from tests.waiting import until
+
+#: Starts what hands out the jobs of a worker.
+Start = Callable[[Services], ThreadDispatcher]
 
 
 @pytest.fixture
@@ -28,10 +33,15 @@ def hanging() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def pool() -> Iterator[JobPool]:
-    pool = JobPool(2)
-    yield pool
-    pool.stop()
+def start() -> Iterator[Start]:
+    with contextlib.ExitStack() as stack:
+
+        def start(services: Services) -> ThreadDispatcher:
+            dispatcher = ThreadDispatcher(services.worker.handlers, 2)
+            stack.callback(dispatcher.stop)
+            return dispatcher
+
+        yield start
 
 
 def ask(services: Services, *names: str) -> None:
@@ -45,53 +55,54 @@ def names_of(services: Services) -> list[str]:
 
 
 def test_a_request_is_served_while_another_source_hangs(
-    hanging: socket.socket, pool: JobPool, make_repository: MakeRepository, tmp_path: Path
+    hanging: socket.socket, start: Start, make_repository: MakeRepository, tmp_path: Path
 ) -> None:
     content = make_repository({"catalog-info.yaml": system("one")})
     address = f"http://127.0.0.1:{hanging.getsockname()[1]}/team/hanging.git"
     sources = (Source("hanging", address), Source("content", str(content.path)))
     services = Services(Config(data_dir=tmp_path / "data", sources=sources, git_timeout=90))
-    services.worker.schedule(pool)
+    dispatcher = start(services)
+    services.worker.schedule(dispatcher)
     until(lambda: names_of(services) == ["one"])
     content.commit({"catalog-info.yaml": system("two")})
     ask(services, "content")
-    services.worker.schedule(pool)
+    services.worker.schedule(dispatcher)
     until(lambda: names_of(services) == ["two"])
-    assert not pool.is_idle()
+    assert not dispatcher.is_idle()
     hanging.close()
 
 
-def test_a_request_reads_its_own_source_and_no_other(
-    pool: JobPool, make_portal: MakePortal
-) -> None:
+def test_a_request_reads_its_own_source_and_no_other(start: Start, make_portal: MakePortal) -> None:
     sources = [(Source(name, ""), {"catalog-info.yaml": system(name)}) for name in ("one", "two")]
     portal = make_portal(sources=sources, sync=False)
-    portal.services.worker.schedule(pool)
+    dispatcher = start(portal.services)
+    portal.services.worker.schedule(dispatcher)
     until(lambda: names_of(portal.services) == ["one", "two"])
-    until(pool.is_idle)
+    until(dispatcher.is_idle)
     # An index that was just made has every source read once more, for its pages.
-    portal.services.worker.schedule(pool)
-    until(pool.is_idle)
+    portal.services.worker.schedule(dispatcher)
+    until(dispatcher.is_idle)
     for name in ("one", "two"):
         portal.repositories[name].commit({"catalog-info.yaml": system(f"new-{name}")})
     ask(portal.services, "one", "nobody")
-    portal.services.worker.schedule(pool)
+    portal.services.worker.schedule(dispatcher)
     until(lambda: names_of(portal.services) == ["new-one", "two"])
-    until(pool.is_idle)
+    until(dispatcher.is_idle)
     assert [*portal.services.refresh_queue.take()] == []
 
 
 def test_requests_do_not_put_off_the_look_at_everything(
-    pool: JobPool, make_portal: MakePortal
+    start: Start, make_portal: MakePortal
 ) -> None:
     portal = make_portal({"catalog-info.yaml": system("one")}, sync=False, sync_interval=1)
-    portal.services.worker.schedule(pool)
+    dispatcher = start(portal.services)
+    portal.services.worker.schedule(dispatcher)
     until(lambda: names_of(portal.services) == ["one"])
     portal.repository.commit({"catalog-info.yaml": system("two")})
 
     def is_looked_at() -> bool:
         ask(portal.services, "somebody-else")
-        portal.services.worker.schedule(pool)
+        portal.services.worker.schedule(dispatcher)
         return names_of(portal.services) == ["two"]
 
     until(is_looked_at)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from functools import partial
 
 from portal.catalog.processing.engine import Engine
 from portal.glossary.integrity import KINDS
 from portal.glossary.integrity import check_glossary
+from portal.jobs.thread_dispatcher import ThreadDispatcher
 from portal.retention.job import Housekeeping
 from portal.retention.rules import periods_of
 from portal.roles.composition.search import SearchServices
 from portal.roles.sync import SourceSync
+from portal.roles.worker import Due
 from portal.roles.worker import Worker
 from portal.techdocs.checking import DocumentationCheck
 
@@ -51,11 +54,10 @@ class SyncServices(SearchServices):
         return Worker(
             self.source_sync,
             self.index_follower,
-            self.discovery,
+            Due(lambda known: known, self.discovery.due, self.config.sync_interval),
             self.refresh_queue,
             self.failure_log,
-            self.config.sources_at_once,
-            self.config.sync_interval,
+            partial(ThreadDispatcher, threads=self.config.sources_at_once),
             self.pulse.work,
             self.housekeeping.run,
         )
