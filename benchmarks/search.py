@@ -6,13 +6,15 @@
 The documents are those of a catalog that ``generate.py`` makes up, and the glossary.
 Each engine is built in a process of its own and asked in another, so that memory is
 its own; queries are asked one after the other, in this process's thread, none of
-them twice within the reach of an engine's memory of answers.
+them twice within the reach of an engine's memory of answers. The engine ``postgresql`` is
+measured in the database at ``PORTAL_DATABASE_URL``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
@@ -21,16 +23,20 @@ import tempfile
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from functools import cache
 from functools import partial
 from pathlib import Path
 
 import generate
+import sqlalchemy as sa
 
 from portal.kernel import yaml12
 from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
+from portal.search.engines.postgres_engine import PostgresEngine
 from portal.search.engines.table import ENGINES
+from portal.search.engines.table import IndexPlace
 from portal.search.indexing.collators import collate
 from portal.search.ranking.facets import FACETS
 
@@ -98,8 +104,23 @@ def build(engine: SearchEngine, folder: Path, count: int) -> dict[str, float]:
     before, busy = time.perf_counter(), time.process_time()
     engine.rebuild(1, entries)
     took, cpu = time.perf_counter() - before, time.process_time() - busy
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return {"index s": took, "index CPU s": cpu, "size MB": size / 1e6}
+    return {"index s": took, "index CPU s": cpu, "size MB": _size(engine, folder) / 1e6}
+
+
+def _size(engine: SearchEngine, folder: Path) -> int:
+    """Return the size of an index in bytes."""
+    if not isinstance(engine, PostgresEngine):
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r'"
+    with _database().connect() as connection:
+        of_schema = f"{size} AND relnamespace = '{engine.schema}'::regnamespace"
+        return int(connection.exec_driver_sql(of_schema).scalar() or 0)
+
+
+@cache
+def _database() -> sa.Engine:
+    """Return the database of the engine that needs one."""
+    return sa.create_engine(os.environ["PORTAL_DATABASE_URL"])
 
 
 def ask(engine: SearchEngine, _folder: Path, count: int) -> dict[str, float]:
@@ -209,14 +230,14 @@ def table(count: int, figures: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the search engines.")
     parser.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=["whoosh", "sqlite"])
     parser.add_argument("--lunr", type=Path, help="a folder where 'npm install lunr' was run")
     parser.add_argument("--step", nargs=4, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.step:
         step, name, count, folder = asked.step
         path = Path(folder) / "index"
-        print(json.dumps(STEPS[step](ENGINES[name](path), path, int(count))))
+        print(json.dumps(STEPS[step](ENGINES[name](IndexPlace(path, _database)), path, int(count))))
         return
     for count in asked.documents:
         figures = {name: measure(name, count) for name in asked.engines}

@@ -30,6 +30,7 @@ from portal.roles.services import Services
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.engines.table import ENGINES
+from portal.search.engines.table import IndexPlace
 
 _OWN = "catalog-info.yaml"
 _ONE_OF_500 = "entities-003.yaml"
@@ -84,7 +85,9 @@ def measure(engine: str, count: int, changes: int) -> dict[str, float]:
 
 def measure_changes(services: Services, folder: Path, changes: int) -> dict[str, float]:
     config = services.config
-    reader = ENGINES[config.search_engine](config.data_dir / "index")
+    reader = ENGINES[config.search_engine](
+        IndexPlace(config.data_dir / "index", lambda: services.database)
+    )
     reader.search(SearchQuery("payment"))
     figures: dict[str, float] = {}
     for source, file in (("own", _OWN), ("large", _ONE_OF_500)):
@@ -124,7 +127,7 @@ def _timed(ask: Callable[[], object]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure from a commit until it is found.")
     parser.add_argument("--entities", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=["whoosh", "sqlite"])
     parser.add_argument("--changes", type=int, default=12)
     asked = parser.parse_args()
     for count in asked.entities:

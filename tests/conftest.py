@@ -29,6 +29,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -69,7 +70,7 @@ from tests.http_server import http_server
 if TYPE_CHECKING:
     from tests.databases import Databases
 
-pytest_plugins = ("tests.databases",)
+pytest_plugins = ("tests.databases", "tests.search_engines")
 
 
 def _remember_routes() -> None:
@@ -226,15 +227,17 @@ def make_repository(tmp_path: Path) -> MakeRepository:
 def make_portal(tmp_path: Path, databases: Databases) -> Iterator[MakePortal]:
     """Return a function that makes a synced portal; see ``new_portal``."""
     portals: list[Portal] = []
+    with ExitStack() as stack:
 
-    def make(files: Files | None = None, **options: Any) -> Portal:
-        folder = tmp_path / f"portal{len(portals) or ''}"
-        portals.append(new_portal(folder, databases, files, **options))
-        return portals[-1]
+        def make(files: Files | None = None, **options: Any) -> Portal:
+            folder = tmp_path / f"portal{len(portals) or ''}"
+            if options.get("search_engine") == "postgresql" and "database_url" not in options:
+                options["database_url"] = stack.enter_context(databases.lend("postgresql", folder))
+            portals.append(new_portal(folder, databases, files, **options))
+            stack.callback(portals[-1].services.database.dispose)
+            return portals[-1]
 
-    yield make
-    for portal in portals:
-        portal.services.database.dispose()
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,7 @@ class Databases:
                 if table.name != "alembic_version":
                     connection.execute(sa.delete(table))
             connection.exec_driver_sql(_RESTART_IDENTITIES)
+            connection.exec_driver_sql("DROP SCHEMA IF EXISTS portal_search CASCADE")
 
 
 @pytest.fixture(scope="session")

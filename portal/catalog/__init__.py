@@ -4,6 +4,7 @@
 
     search_rows -> ingestion (a snapshot becomes entities)
     tables -> refresh_requests, failures (what does not work now)
+    transactions (one writer at a time) -> processing, registering
     tables -> removals (what retention has removed) -> processing
     row_conditions (on search rows) -> filters (as clients put them)
     row_conditions, tables -> row_sql -> sources, reading

@@ -194,7 +194,7 @@ class Config(Protection):
     )
     search_engine: str = setting(
         "whoosh",
-        one_of("whoosh", "sqlite"),
+        one_of("whoosh", "sqlite", "postgresql"),
         "What the search index is made of ([which one "
         "when](../search-quality.md#which-engine)). After a change the index is built anew at "
         "the start.",

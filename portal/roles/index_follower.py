@@ -5,25 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Sequence
 
 from portal.catalog.failures import Stage
 from portal.catalog.outcomes import RunOutcome
 from portal.catalog.processing.run_report import RunReport
-from portal.catalog.reading.change_feed import ChangeFeed
 from portal.catalog.reading.failure_log import FailureLog
 from portal.catalog.sources.opening import Location
 from portal.kernel.errors import SourceError
 from portal.scm.mirror import Mirror
 from portal.search.documents import SearchEngine
-from portal.search.indexing.builder import IndexBuilder
-from portal.search.indexing.builder import LoadSome
 from portal.search.indexing.page_index import PageIndex
 from portal.search.indexing.pending_pages import ExpectedSources
 from portal.search.indexing.pending_pages import PendingPages
 
 _LOG = logging.getLogger(__name__)
+#: Given the catalog's id and generation, brings the index there; returns whether it changed.
+Follow = Callable[[str, int], bool]
 #: The name under which a failure of the index is stored.
 _SEARCH = "search"
 #: Seconds between two attempts to build an index that is missing, at first and at most.
@@ -41,8 +41,8 @@ class IndexFollower:
         pages: The documentation pages in it.
         pending_pages: Whether it has them.
         sources: Returns the sources whose pages belong into it.
-        load_some: Reads entities by ref.
-        feed: The changes of the catalog.
+        origin: Returns the catalog's id and generation.
+        follow: Brings the index to a generation of a catalog; returns whether it changed.
         failure_log: Stores failures.
     """
 
@@ -52,21 +52,21 @@ class IndexFollower:
         pages: PageIndex,
         pending_pages: PendingPages,
         sources: ExpectedSources,
-        load_some: LoadSome,
-        feed: ChangeFeed,
+        origin: Callable[[], tuple[str, int]],
+        follow: Follow,
         failure_log: FailureLog,
     ) -> None:
         self._engine = engine
         self._pages = pages
         self._pending_pages = pending_pages
         self._sources = sources
-        self._feed = feed
+        self._origin = origin
+        self._follow_catalog = follow
         self._failure_log = failure_log
         self._asked_build = ""
         self._writing = threading.Lock()
         self._pause = _FIRST_RETRY
         self._next_try = -float("inf")
-        self._builder = IndexBuilder(engine, load_some, feed.entities, feed.changes_since)
 
     def is_missing(self) -> bool:
         """Return whether the index has to be built, and it is time to try that again."""
@@ -89,8 +89,8 @@ class IndexFollower:
             self._next_try = time.monotonic() + self._pause
 
     def _follow(self) -> None:
-        catalog, generation = self._feed.origin()
-        if self._builder.follow(catalog, generation):
+        catalog, generation = self._origin()
+        if self._follow_catalog(catalog, generation):
             _LOG.debug("the search index is at generation %d", generation)
 
     def take_lost_pages(self) -> bool:

@@ -3,7 +3,7 @@
 ::
 
     analysis (words), documents (what is found) -> ranking (which, in what order)
-    ranking -> engines (Whoosh or SQLite)
-    documents -> indexing (what is put in) -> concept_pages (pages that are made) -> service
+    ranking -> engines (Whoosh, SQLite or PostgreSQL)
+    documents, engines -> indexing (what is put in) -> concept_pages (pages that are made) -> service
     ranking, indexing, service, schemas -> api
 """

@@ -19,7 +19,8 @@ from portal.search.analysis.words import terms
 from portal.search.documents import IndexableDocument
 from portal.search.documents import Name
 from portal.search.documents import SearchQuery
-from portal.search.engines.table import ENGINES
+from tests.search_engines import NAMES
+from tests.search_engines import Engines
 
 IS_INSTALLED = importlib.util.find_spec("mecab_ko") is not None
 installed = pytest.mark.skipif(not IS_INSTALLED, reason="glossary-portal[mecab] is not installed")
@@ -70,16 +71,18 @@ def test_the_list_is_back_when_it_is_chosen_again() -> None:
 
 
 @installed
-@pytest.mark.parametrize("name", list(ENGINES))
-def test_an_index_made_in_the_other_way_is_built_anew(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_an_index_made_in_the_other_way_is_built_anew(
+    name: str, engines: Engines, tmp_path: Path
+) -> None:
     names = (Name("만든 사람", "preferred"),)
     document = IndexableDocument("glossary", "concept:default/x", {"title": "만든 사람"}, names)
-    ENGINES[name](tmp_path).rebuild(3, [document])
-    assert ENGINES[name](tmp_path).generation == 3
+    engines[name](tmp_path).rebuild(3, [document])
+    assert engines[name](tmp_path).generation == 3
     choose_analyzer("mecab")
-    engine = ENGINES[name](tmp_path)
+    engine = engines[name](tmp_path)
     assert engine.generation == -1
     engine.rebuild(3, [document])
-    assert ENGINES[name](tmp_path).generation == 3
+    assert engines[name](tmp_path).generation == 3
     (hit,) = engine.search(SearchQuery("사람을 만들고")).hits
     assert hit.tier == "name words"

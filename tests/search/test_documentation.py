@@ -9,14 +9,15 @@ import pytest
 
 from portal.scm.snapshot import FileTree
 from portal.search.documents import IndexableDocument
-from portal.search.engines.table import ENGINES
 from portal.search.indexing import page_index
 from portal.search.indexing.documentation import DocumentationPage
 from portal.search.indexing.documentation import documents
+from portal.search.indexing.page_states import key_of
 from portal.search.indexing.sections import Section
 from portal.search.indexing.sections import sections
 from tests.conftest import MakePortal
 from tests.conftest import Portal
+from tests.search_engines import NAMES
 
 # --- Markdown to sections ----------------------------------------------------------
 
@@ -111,7 +112,7 @@ PAGES = {
 }
 
 
-@pytest.fixture(params=list(ENGINES))
+@pytest.fixture(params=NAMES)
 def portal(request: pytest.FixtureRequest, make_portal: MakePortal) -> Portal:
     """A portal with one documented component."""
     return make_portal({"catalog-info.yaml": DESCRIPTOR, **PAGES}, search_engine=request.param)
@@ -216,9 +217,12 @@ def test_pages_come_move_and_go_with_files_and_entities(portal: Portal) -> None:
 
 
 def test_pages_are_there_in_an_index_that_is_built_anew(portal: Portal) -> None:
-    index = portal.config.data_dir / "index"
-    state = {"whoosh": "state.json", "sqlite": "sqlite.json"}[portal.config.search_engine]
-    (index / state).unlink()
+    files = {"whoosh": "state.json", "sqlite": "sqlite.json"}
+    if state := files.get(portal.config.search_engine):
+        (portal.config.data_dir / "index" / state).unlink()
+    else:
+        with portal.services.database.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA portal_search CASCADE")
     portal.sync()
     assert sorted(found(portal)) == sorted(ALL)
     portal.repository.commit({"docs/index.md": "# Welcome\n"})
@@ -227,17 +231,18 @@ def test_pages_are_there_in_an_index_that_is_built_anew(portal: Portal) -> None:
 
 
 def test_what_is_not_certain_is_written_again(portal: Portal) -> None:
-    (state,) = (portal.config.data_dir / "index").glob("pages-*/*.json")
-    text = state.read_text()
+    states, key = portal.services.page_states, key_of("content")
+    text = states.load(key)
+    assert text
     portal.repository.commit({"docs/index.md": "# Hello\n\nThe numbat handbook.\n"})
     portal.sync()
     # As after a death between the index and the note of it: what was noted is older.
-    state.write_text(text.replace('"commit": "', '"commit": "", "was": "'))
+    states.save(key, text.replace(b'"commit": "', b'"commit": "", "was": "'))
     portal.repository.commit({"docs/index.md": "# Hello\n\nThe bilby handbook.\n"})
     portal.sync()
     assert found(portal, "bilby") == [SITE]
     assert found(portal, "numbat") == []
-    state.write_text("{broken")
+    states.save(key, b"{broken")
     portal.sync()
     assert len(found(portal)) == 3
 

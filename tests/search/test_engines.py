@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from portal.search.documents import Name
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.documents import Suggestion
-from portal.search.engines.table import ENGINES as NAMED
-
-ENGINES: tuple[Callable[[Path], SearchEngine], ...] = tuple(NAMED.values())
+from tests.search_engines import NAMES
+from tests.search_engines import Engines
+from tests.search_engines import MakeEngine
 
 
 def term(name: str, title: str, *names: str, text: str = "", body: str = "") -> IndexableDocument:
@@ -69,10 +68,16 @@ DOCUMENTS = (
 )
 
 
-@pytest.fixture(params=ENGINES, ids=lambda make: make.__name__)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> SearchEngine:
+@pytest.fixture(params=NAMES)
+def make(request: pytest.FixtureRequest, engines: Engines) -> MakeEngine:
+    """How an engine is made."""
+    return engines[request.param]
+
+
+@pytest.fixture
+def engine(make: MakeEngine, tmp_path: Path) -> SearchEngine:
     """An engine that holds ``DOCUMENTS``."""
-    made: SearchEngine = request.param(tmp_path / "index")
+    made = make(tmp_path / "index")
     made.rebuild(7, DOCUMENTS)
     return made
 
@@ -346,10 +351,7 @@ def test_an_index_of_nothing_is_an_index(engine: SearchEngine) -> None:
     assert engine.search(SearchQuery()).total == 0
 
 
-@pytest.mark.parametrize("make", ENGINES)
-def test_an_index_that_was_not_built_is_missing(
-    make: Callable[[Path], SearchEngine], tmp_path: Path
-) -> None:
+def test_an_index_that_was_not_built_is_missing(make: MakeEngine, tmp_path: Path) -> None:
     engine = make(tmp_path / "none")
     assert engine.generation == -1
     with pytest.raises(MissingIndexError):
@@ -358,9 +360,8 @@ def test_an_index_that_was_not_built_is_missing(
         engine.update(1, [], [])
 
 
-@pytest.mark.parametrize("make", ENGINES)
 def test_another_engine_on_the_same_folder_reads_what_was_written(
-    make: Callable[[Path], SearchEngine], tmp_path: Path
+    make: MakeEngine, tmp_path: Path
 ) -> None:
     writer, reader = make(tmp_path / "index"), make(tmp_path / "index")
     assert reader.generation == -1

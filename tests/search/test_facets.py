@@ -12,7 +12,6 @@ from portal.search.documents import IndexableDocument
 from portal.search.documents import Name
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
-from portal.search.engines.table import ENGINES
 from portal.search.indexing.collators import collate
 from portal.search.ranking.facets import COLUMNS
 from portal.search.ranking.facets import FACETS
@@ -25,6 +24,8 @@ from portal.search.ranking.facets import packed
 from portal.search.ranking.facets import with_changes
 from tests.conftest import MakePortal
 from tests.conftest import Portal
+from tests.search_engines import NAMES
+from tests.search_engines import Engines
 
 
 def software(name: str, kind: str = "Component", tags: str = "", **fields: str) -> Any:
@@ -52,10 +53,10 @@ DOCUMENTS = (
 )
 
 
-@pytest.fixture(params=list(ENGINES))
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> SearchEngine:
+@pytest.fixture(params=NAMES)
+def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
     """An engine that holds ``DOCUMENTS``."""
-    made = ENGINES[request.param](tmp_path / "index")
+    made = engines[request.param](tmp_path / "index")
     made.rebuild(1, DOCUMENTS)
     return made
 

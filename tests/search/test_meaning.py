@@ -12,7 +12,8 @@ from portal.search.documents import Name
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.documents import Tool
-from portal.search.engines.table import ENGINES
+from tests.search_engines import NAMES
+from tests.search_engines import Engines
 
 
 def concept(name: str, *names: str, body: str = "", **more: Any) -> IndexableDocument:
@@ -84,10 +85,10 @@ DOCUMENTS = (
 )
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> SearchEngine:
+@pytest.fixture(params=NAMES)
+def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
     """An engine that holds ``DOCUMENTS``."""
-    made = ENGINES[request.param](tmp_path / "index")
+    made = engines[request.param](tmp_path / "index")
     made.rebuild(1, DOCUMENTS)
     return made
 

@@ -13,6 +13,7 @@ from portal.permission.policy import AllowAllPermissionPolicy
 from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchQuery
 from portal.search.engines.whoosh_engine import WhooshEngine
+from portal.search.indexing.page_states import FolderStates
 from portal.search.indexing.pending_pages import PendingPages
 from portal.search.service import Search
 from tests.conftest import MakePortal
@@ -26,14 +27,14 @@ def engine(tmp_path: Path) -> WhooshEngine:
 
 
 def test_without_an_index_no_pages_are_pending(engine: WhooshEngine, tmp_path: Path) -> None:
-    assert not PendingPages(tmp_path / "pages", engine).are_pending()
+    assert not PendingPages(FolderStates(tmp_path / "pages"), engine).are_pending()
 
 
 def test_pages_are_pending_until_those_of_every_source_were_tried(
     engine: WhooshEngine, tmp_path: Path
 ) -> None:
     engine.rebuild(1, ())
-    worker, web = (PendingPages(tmp_path / "pages", engine) for _ in range(2))
+    worker, web = (PendingPages(FolderStates(tmp_path / "pages"), engine) for _ in range(2))
     worker.tried("one", engine.build)
     worker.check(lambda: {"one", "two"})
     assert web.are_pending()
@@ -46,7 +47,7 @@ def test_pages_are_pending_until_those_of_every_source_were_tried(
 
 def test_a_new_build_has_no_pages(engine: WhooshEngine, tmp_path: Path) -> None:
     engine.rebuild(1, ())
-    worker, web = (PendingPages(tmp_path / "pages", engine) for _ in range(2))
+    worker, web = (PendingPages(FolderStates(tmp_path / "pages"), engine) for _ in range(2))
     before = engine.build
     worker.tried("one", before)
     worker.check(lambda: {"one"})
@@ -67,7 +68,7 @@ def test_a_process_that_has_not_opened_the_index_with_the_pages_yet_waits_for_it
     worker, web = WhooshEngine(folder), WhooshEngine(folder)
     worker.rebuild(1, ())
     assert web.generation == 1
-    pages = PendingPages(noted, worker)
+    pages = PendingPages(FolderStates(noted), worker)
     worker.update(1, [PAGE], ())
     pages.tried("one", worker.build)
     pages.check(lambda: {"one"})
@@ -76,7 +77,7 @@ def test_a_process_that_has_not_opened_the_index_with_the_pages_yet_waits_for_it
         GenerationCache(1_000),
         AllowAllPermissionPolicy(),
         lambda _condition: (1, frozenset()),
-        PendingPages(noted, web).are_pending,
+        PendingPages(FolderStates(noted), web).are_pending,
     )
     with ThreadPoolExecutor() as pool:
         with web._opening:  # as a thread does that opens it

@@ -21,13 +21,14 @@ from portal.search.documents import Name
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.documents import Visibility
-from portal.search.engines.table import ENGINES
 from portal.search.service import READ
 from portal.search.service import Search
 from tests.conftest import MakePortal
 from tests.conftest import Portal
 from tests.policies import TablePolicy
 from tests.policies import unless
+from tests.search_engines import NAMES
+from tests.search_engines import Engines
 
 
 def document(name: str, owner: str, text: str = "moves payments") -> IndexableDocument:
@@ -45,9 +46,9 @@ def document(name: str, owner: str, text: str = "moves payments") -> IndexableDo
 DOCUMENTS = (document("cart", "a"), document("vault", "b"), document("vaulting", "a"))
 
 
-@pytest.fixture(params=list(ENGINES))
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> SearchEngine:
-    made = ENGINES[request.param](tmp_path / "index")
+@pytest.fixture(params=NAMES)
+def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
+    made = engines[request.param](tmp_path / "index")
     made.rebuild(1, DOCUMENTS)
     return made
 
@@ -107,7 +108,7 @@ def test_what_is_about_no_entity_is_for_the_policy_to_judge(engine: SearchEngine
 
 
 def test_neither_order_nor_correction_tell_of_what_is_not_seen(
-    tmp_path: Path,
+    tmp_path: Path, engines: Engines
 ) -> None:
     """What is hidden makes one word common, another rare, and knows one that nobody else does."""
     seen = [
@@ -119,7 +120,7 @@ def test_neither_order_nor_correction_tell_of_what_is_not_seen(
     hidden = [document(f"broker-{number}", "b", "events") for number in range(30)]
     hidden += [document("paymant", "b", "payments"), document("cartographer", "b", "")]
     visibility = without(*(one.fields["title"] for one in hidden))
-    for name, make in ENGINES.items():
+    for name, make in engines.items():
         whole, part = make(tmp_path / f"{name}-whole"), make(tmp_path / f"{name}-part")
         whole.rebuild(1, [*seen, *hidden])
         part.rebuild(1, seen)
@@ -205,7 +206,7 @@ spec: {{type: service, lifecycle: production, owner: team-{name}}}"""
 )
 
 
-@pytest.fixture(params=list(ENGINES))
+@pytest.fixture(params=NAMES)
 def portal(request: pytest.FixtureRequest, make_portal: MakePortal) -> Portal:
     return make_portal(
         {"catalog-info.yaml": ENTITIES},

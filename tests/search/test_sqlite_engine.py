@@ -15,7 +15,7 @@ from portal.kernel.errors import MissingIndexError
 from portal.search.documents import IndexableDocument
 from portal.search.documents import Name
 from portal.search.documents import SearchQuery
-from portal.search.engines import sqlite_index
+from portal.search.engines import sql_index
 from portal.search.engines.sqlite_engine import STATE_FILE
 from portal.search.engines.sqlite_engine import SqliteEngine
 from portal.search.engines.whoosh_engine import WhooshEngine
@@ -177,7 +177,7 @@ def test_what_did_not_change_is_not_read_again(folder: Path) -> None:
 
 
 def test_after_many_changes_all_is_read_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_index, "_MOST_CHANGED", 3)
+    monkeypatch.setattr(sql_index, "_MOST_CHANGED", 3)
     engine = SqliteEngine(folder)
     for at, letter in enumerate("abcdefgh"):
         names = (Name(f"{letter}wallaby", "preferred"),)

@@ -49,11 +49,12 @@ from portal.search.analysis.analyzers import choose_analyzer
 from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
-from portal.search.engines.table import ENGINES
 from portal.search.indexing.collators import GLOSSARY
 from portal.search.indexing.collators import collate
 from portal.search.indexing.documentation import documents as page_documents
 from portal.search.indexing.documentation import pages
+from tests.search_engines import NAMES
+from tests.search_engines import all_engines
 
 QUERIES = Path(__file__).parent / "queries.jsonl"
 COLLOQUIAL = Path(__file__).parent / "colloquial.jsonl"
@@ -245,7 +246,7 @@ def report(asked: str, scores: Mapping[str, Score], *, with_failures: bool) -> s
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Judge the search.")
-    parser.add_argument("--engine", choices=sorted(ENGINES), default="whoosh")
+    parser.add_argument("--engine", choices=NAMES, default="whoosh")
     parser.add_argument("--analyzer", choices=sorted(ANALYZERS), default="suffixes")
     parser.add_argument("--url", help="ask the portal that runs there")
     parser.add_argument("--types", nargs="*", default=[], help="with --url: types to search")
@@ -256,12 +257,12 @@ def main() -> None:
     )
     parser.add_argument("--failures", action="store_true", help="print what did not come first")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, all_engines() as engines:
         if asked.url:
             search = http_search(asked.url, asked.types)
         else:
             choose_analyzer(asked.analyzer)
-            engine = ENGINES[asked.engine](Path(folder) / "index")
+            engine = engines[asked.engine](Path(folder) / "index")
             engine.rebuild(1, all_documents() if asked.all_types else documents())
             search = engine_search(engine, () if asked.all_types else (GLOSSARY,))
         judged = [one for one in judgments(asked.queries) if asked.split in {None, one.split}]

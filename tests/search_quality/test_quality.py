@@ -11,7 +11,8 @@ import pytest
 from portal.config.settings import SETTINGS
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
-from portal.search.engines.table import ENGINES
+from tests.search_engines import NAMES
+from tests.search_engines import Engines
 from tests.search_quality import measure as quality
 
 JUDGMENTS = quality.judgments()
@@ -23,20 +24,22 @@ COLLOQUIAL_FLOORS = {"all": 0.95, "problem_ko": 0.93, "problem_en": 0.94, "tool"
 Scores = Mapping[str, quality.Score]
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def scores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scores:
+@pytest.fixture(scope="module", params=NAMES)
+def scores(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> Scores:
     """What each engine makes of the queries, with a real index of the real glossary."""
-    engine = ENGINES[request.param](tmp_path_factory.mktemp("quality") / "index")
+    engine = engines[request.param](tmp_path_factory.mktemp("quality") / "index")
     engine.rebuild(1, quality.documents())
     return quality.measure(quality.engine_search(engine), JUDGMENTS)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=NAMES)
 def everything(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
 ) -> SearchEngine:
     """Each engine with all that there is to find: concepts, entities and documentation."""
-    engine = ENGINES[request.param](tmp_path_factory.mktemp("everything") / "index")
+    engine = engines[request.param](tmp_path_factory.mktemp("everything") / "index")
     engine.rebuild(1, quality.all_documents())
     return engine
 
@@ -103,4 +106,4 @@ def test_the_figures_are_the_usual_ones() -> None:
 
 
 def test_the_setting_offers_the_engines_there_are() -> None:
-    assert [SETTINGS["search_engine"].parse(name) for name in ENGINES] == list(ENGINES)
+    assert [SETTINGS["search_engine"].parse(name) for name in NAMES] == list(NAMES)

@@ -29,6 +29,9 @@ from portal.catalog.processing.run_report import RunReport
 from portal.catalog.processing.source_states import SourceState
 from portal.catalog.processing.stitcher import stitch_refs
 from portal.catalog.sources.opening import Location
+from portal.catalog.transactions import BeforeCommit
+from portal.catalog.transactions import write_nothing
+from portal.catalog.transactions import writing
 from portal.kernel.clock import now
 from portal.kernel.database import lock_writers
 from portal.kernel.errors import SourceError
@@ -55,6 +58,7 @@ class Engine:
         check_together: Rules over all entities of ``together_kinds``.
         together_kinds: The kinds those rules read.
         on_stitched: Called with the number of each generation after its commit.
+        before_commit: Called at the end of each transaction that may make a generation.
     """
 
     def __init__(
@@ -64,7 +68,9 @@ class Engine:
         check_together: CheckTogether = lambda _entities: (),
         together_kinds: Collection[str] = (),
         on_stitched: OnStitched = lambda _generation: None,
+        before_commit: BeforeCommit = write_nothing,
     ) -> None:
+        self._before_commit = before_commit
         self._database = database
         self._rules = RunRules(removal_share, check_together, tuple(together_kinds))
         self._on_stitched = on_stitched
@@ -172,8 +178,7 @@ class Engine:
         with self._database.connect() as connection:
             if store.load_emitted(connection, emitter) == wanted:
                 return False
-        with self._writing, self._database.begin() as connection:
-            lock_writers(connection)
+        with self._writing, writing(self._database, self._before_commit) as connection:
             touched = store.touched_refs(connection, [emitter])
             store.delete_relations(connection, [emitter])
             store.add_relations(connection, {emitter: wanted})
@@ -230,10 +235,8 @@ class Engine:
         """
         with (
             SYNC_SECONDS.timing("write"),
-            self._database.connect() as connection,
-            connection.begin(),
+            writing(self._database, self._before_commit) as connection,
         ):
-            lock_writers(connection)
             run = Run(self._rules, connection, location, snapshot, progress, is_whole=is_whole)
             if run.state.read_at != before.read_at:
                 return None

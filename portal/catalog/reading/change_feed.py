@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine as Database
 
 from portal.catalog import tables as t
 from portal.catalog.processing import history
 from portal.catalog.processing import store
+from portal.catalog.reading import queries
 from portal.catalog.reading.sight import sight_of
 from portal.model.entity import TECHDOCS_REF
 from portal.permission.access import UNRESTRICTED
@@ -34,6 +36,18 @@ class ChangeFeed:
         """Return the catalog's random id, and the number of its present state."""
         with self._database.connect() as connection:
             return store.origin(connection)
+
+    def origin_in(self, connection: Connection) -> tuple[str, int]:
+        """Return what ``origin`` does, as a transaction sees it."""
+        return store.origin(connection)
+
+    def changes_in(
+        self, connection: Connection, generation: int
+    ) -> tuple[Iterator[dict[str, Any]], list[str]]:
+        """Return the entities that changed after a generation, and the refs of those gone."""
+        changed, removed = history.since(connection, generation)
+        texts = queries.by_refs(connection, changed)
+        return (json.loads(text) for text in texts if text is not None), removed
 
     def changes_since(self, generation: int) -> tuple[list[str], list[str]]:
         """Return the refs that changed after a generation, and those that are gone."""

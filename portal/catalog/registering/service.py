@@ -31,6 +31,9 @@ from portal.catalog.sources.location_store import RegisteredLocation
 from portal.catalog.sources.location_store import check_location
 from portal.catalog.sources.location_store import entity_ref_of
 from portal.catalog.sources.remote_access import RemoteAccess
+from portal.catalog.transactions import BeforeCommit
+from portal.catalog.transactions import write_nothing
+from portal.catalog.transactions import writing
 from portal.integrations.addresses import repository_of
 from portal.integrations.hosts import Integrations
 from portal.kernel.database import is_storable
@@ -72,6 +75,7 @@ class Registrations:
         on_change: Called when the worker should read locations again.
         permissions: What the caller may do.
         record: Records what was done.
+        before_commit: Called at the end of each transaction that may remove entities.
     """
 
     def __init__(
@@ -82,7 +86,9 @@ class Registrations:
         on_change: Callable[[], None],
         permissions: Access = UNRESTRICTED,
         record: Record = record_nothing,
+        before_commit: BeforeCommit = write_nothing,
     ) -> None:
+        self._before_commit = before_commit
         self._record = record
         self._permissions = permissions
         self._database = database
@@ -174,8 +180,7 @@ class Registrations:
         self._check_writable()
         before = self.get(location_id)
         check_location(kind, target, self._access)
-        with self._database.connect() as connection, connection.begin():
-            lock_writers(connection)
+        with writing(self._database, self._before_commit) as connection:
             location = location_store.change(connection, location_id, LocationRef(kind, target))
             if location.target != before.target:
                 remove_source(connection, location.source_name)
@@ -193,8 +198,7 @@ class Registrations:
             NotAllowedError: In readonly mode.
         """
         self._check_writable()
-        with self._database.connect() as connection, connection.begin():
-            lock_writers(connection)
+        with writing(self._database, self._before_commit) as connection:
             location = location_store.remove(connection, location_id)
             remove_source(connection, location.source_name)
         place = f"{location.type}:{location.target}"
@@ -209,8 +213,7 @@ class Registrations:
         Raises:
             NotAllowedError: When the caller may not delete it.
         """
-        with self._database.connect() as connection, connection.begin():
-            lock_writers(connection)
+        with writing(self._database, self._before_commit) as connection:
             ref = self._removable(connection, uid)
             if not ref:
                 return
@@ -232,8 +235,7 @@ class Registrations:
 
     def forget(self, source: str) -> None:
         """Remove all entities of a source."""
-        with self._database.connect() as connection, connection.begin():
-            lock_writers(connection)
+        with writing(self._database, self._before_commit) as connection:
             remove_source(connection, source)
 
     def _check_allowed(self) -> None:

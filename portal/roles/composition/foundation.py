@@ -8,6 +8,7 @@ from functools import cached_property
 from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from portal.audit.log import AuditLog
 from portal.catalog.sources.remote_access import RemoteAccess
@@ -97,3 +98,6 @@ class Foundation:
 
     def _wake_worker(self) -> None:
         self.on_refresh()
+
+    def _before_commit(self, _connection: Connection) -> None:
+        """Write nothing more in a transaction of the catalog, unless a later area does."""

@@ -39,7 +39,7 @@ class LinkServices(GlossaryServices):
             self.database,
             self.openers,
             places,
-            Engine(self.database, config.removal_share),
+            Engine(self.database, config.removal_share, before_commit=self._before_commit),
             self.failure_log,
             config.evidence_interval,
             config.evidence_timeout,

@@ -57,7 +57,8 @@ class SourceServices(Foundation):
     def registrations(self) -> Registrations:
         """The registered locations."""
         made_of = (self.database, self.remote_access, self.config.readonly)
-        return Registrations(*made_of, self._wake_worker, self.access, self.audit.record)
+        allowed = (self._wake_worker, self.access, self.audit.record)
+        return Registrations(*made_of, *allowed, self._before_commit)
 
     @cached_property
     def refresh_queue(self) -> RefreshQueue:

@@ -25,7 +25,14 @@ class SyncServices(SearchServices):
     def engine(self) -> Engine:
         """Brings the catalog to the commits of its sources, and the index after it."""
         share, follow = self.config.removal_share, self.index_follower.try_to_follow
-        return Engine(self.database, share, check_glossary, KINDS, lambda _generation: follow())
+        return Engine(
+            self.database,
+            share,
+            check_glossary,
+            KINDS,
+            lambda _generation: follow(),
+            self._before_commit,
+        )
 
     @cached_property
     def source_sync(self) -> SourceSync:

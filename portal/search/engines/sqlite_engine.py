@@ -50,7 +50,7 @@ from portal.search.ranking.ranking import Ranker
 _T = TypeVar("_T")
 STATE_FILE = "sqlite.json"
 #: The version of the file's format; raised whenever it changes.
-FORMAT = 7
+FORMAT = 8
 _FILE_NAME = re.compile(r"[0-9a-f]{16}\.db")
 _BUSY_SECONDS = 30.0
 #: Errors (their low byte) that tell of this moment, not of the file.

@@ -6,6 +6,7 @@ import json
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cached_property
 from math import log
 from typing import Any
@@ -76,8 +77,11 @@ class OpenIndex:
         )
         self.count: int = self._reader.doc_count()
 
-    def shown(self, doc: int) -> Any:
-        """Return the stored fields of a document."""
+    def shown(self, docs: Sequence[int]) -> list[Any]:
+        """Return the stored fields of documents, in their order."""
+        return [self._shown_of(doc) for doc in docs]
+
+    def _shown_of(self, doc: int) -> Any:
         leaf = bisect_right(self._offsets, doc) - 1
         return json.loads(self._shown_in_order[leaf][doc - self._offsets[leaf]])
 

@@ -2,7 +2,8 @@
 
 ::
 
-    evidence, owners -> collators -> builder
-    owners, sections -> documentation -> page_index
-    pending_pages (whether pages are in the index yet)
+    evidence, owners -> collators -> builder -> in_transaction
+    owners, sections -> documentation
+    documentation, page_states (what is stored of pages) -> page_index
+    page_states -> pending_pages (whether pages are in the index yet)
 """

@@ -65,7 +65,7 @@ class IndexBuilder:
             return False
         is_updated = is_own and 0 < indexed < generation and self._update(indexed, generation)
         if not is_updated:
-            self._engine.rebuild(generation, _collated(self._load_all()), catalog)
+            self._engine.rebuild(generation, collated(self._load_all()), catalog)
         return True
 
     def _update(self, indexed: int, generation: int) -> bool:
@@ -75,7 +75,7 @@ class IndexBuilder:
             OSError: When the index cannot be written, now or at all.
         """
         changed, removed = self._changes_since(indexed)
-        documents = [*_collated(self._load_some(changed))]
+        documents = [*collated(self._load_some(changed))]
         try:
             self._engine.update(generation, documents, removed)
         except OSError:  # a full disk, for instance, is not the index's fault
@@ -86,6 +86,7 @@ class IndexBuilder:
         return True
 
 
-def _collated(entities: Iterable[Entity]) -> Iterator[IndexableDocument]:
+def collated(entities: Iterable[Entity]) -> Iterator[IndexableDocument]:
+    """Yield the documents of entities."""
     for entity in entities:
         yield from collate(entity)

@@ -7,7 +7,6 @@ written: if the process dies in between, the next run knows what may be in the i
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from collections.abc import Collection
@@ -15,11 +14,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
-from pathlib import Path
 
 from portal.kernel.errors import PortalError
-from portal.kernel.files import atomic_write
-from portal.kernel.files import private_folder
 from portal.model.entity import Entity
 from portal.scm.snapshot import FileTree
 from portal.search.documents import IndexableDocument
@@ -27,6 +23,8 @@ from portal.search.documents import SearchEngine
 from portal.search.indexing.documentation import DocumentationPage
 from portal.search.indexing.documentation import documents
 from portal.search.indexing.documentation import pages
+from portal.search.indexing.page_states import PageStates
+from portal.search.indexing.page_states import key_of
 
 #: The version of the stored state, raised whenever documents of pages change.
 _FORMAT = 2
@@ -66,13 +64,13 @@ class PageIndex:
     """The documentation pages in an index.
 
     Args:
-        folder: The folder of the stored state.
+        states: Stores what is indexed.
         engine: The search engine.
         documented: Yields the entities of a source that have pages.
     """
 
-    def __init__(self, folder: Path, engine: SearchEngine, documented: Documented) -> None:
-        self._folder = folder
+    def __init__(self, states: PageStates, engine: SearchEngine, documented: Documented) -> None:
+        self._states = states
         self._engine = engine
         self._documented = documented
 
@@ -113,13 +111,11 @@ class PageIndex:
 
     def forget(self, known: Collection[str]) -> None:
         """Remove the pages of every source that is not ``known``."""
-        kept = {self._path(source) for source in known}
-        for path in self._folder.glob("*.json"):
-            if path not in kept:
-                gone = _read(path, self._engine.build).refs()
-                if gone and self._engine.generation >= 0:
-                    self._engine.update(self._engine.generation, [], gone)
-                path.unlink(missing_ok=True)
+        for key in self._states.keys() - set(map(key_of, known)):
+            gone = _read(self._states.load(key), self._engine.build).refs()
+            if gone and self._engine.generation >= 0:
+                self._engine.update(self._engine.generation, [], gone)
+            self._states.remove(key)
 
     def _write(
         self, source: str, before: _State, after: _State, changed: Iterable[IndexableDocument]
@@ -135,28 +131,24 @@ class PageIndex:
             self._engine.update(self._engine.generation, documents, gone)
         self._save(source, after)
 
-    def _path(self, source: str) -> Path:
-        return self._folder / f"{hashlib.sha256(source.encode()).hexdigest()[:16]}.json"
-
     def _load(self, source: str) -> _State:
-        return _read(self._path(source), self._engine.build)
+        return _read(self._states.load(key_of(source)), self._engine.build)
 
     def _save(self, source: str, state: _State) -> None:
-        private_folder(self._folder)
         pages = {key: [kept.digest, *kept.refs] for key, kept in state.pages.items()}
         errors = {key: kept.error for key, kept in state.pages.items() if kept.error}
         made_of = {"format": _FORMAT, "build": state.build, "commit": state.commit}
         text = {**made_of, "pages": pages, "errors": errors}
-        atomic_write(self._path(source), json.dumps(text, ensure_ascii=False).encode())
+        self._states.save(key_of(source), json.dumps(text, ensure_ascii=False).encode())
 
 
-def _read(path: Path, build: str) -> _State:
+def _read(content: bytes, build: str) -> _State:
     """Return the stored state; an uncertain one when it has another format.
 
     Of another build of the index than ``build`` there are no pages.
     """
     try:
-        read = json.loads(path.read_bytes())
+        read = json.loads(content)
         if read["build"] != build:
             return _State(build)
         errors = read.get("errors", {})
@@ -165,7 +157,7 @@ def _read(path: Path, build: str) -> _State:
             for key, kept in read["pages"].items()
         }
         return _State(build, read["commit"] if read["format"] == _FORMAT else "", pages)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         return _State(build)
 
 

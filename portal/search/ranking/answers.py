@@ -124,7 +124,8 @@ def suggest(
         with ranker.lock:
             starts = _starts(ranker, parsed, limit, visibility)
             best = sorted(starts.items(), key=lambda item: item[1])[: max(limit, 0)]
-            stored = [(ranker.index.shown(doc), _HOW[rank[0]]) for doc, rank in best]
+            shown = ranker.index.shown([doc for doc, _ in best])
+            stored = list(zip(shown, [_HOW[rank[0]] for _, rank in best], strict=True))
         for one, how in stored:
             name = _name_begun(parsed, names_of(one))
             yield Suggestion(name, kind, one["ref"], one["fields"], how)
@@ -164,7 +165,7 @@ def _meant(found: Sequence[_Found]) -> str:
         if group.tier != NEAR:
             return ""
         with one.ranker.lock:
-            stored = one.ranker.index.shown(group.best(1)[0])
+            (stored,) = one.ranker.index.shown(group.best(1))
         mended = one.ranking.parsed
         changed = mended.terms != one.ranking.typed.terms
         name = nearest(one.ranking.typed, names_of(stored))
@@ -183,7 +184,7 @@ def _page(found: Sequence[_Found], query: SearchQuery) -> Iterator[Hit]:
             return
         with one.ranker.lock:
             docs = group.best(offset + limit)[offset:]
-            stored = [one.ranker.index.shown(doc) for doc in docs]
+            stored = one.ranker.index.shown(docs)
         for shown in stored:
             yield _hit(one, group.tier, shown, query.explain)
         limit -= len(docs)

@@ -12,6 +12,7 @@ so both index the same terms. Of a concept named "서킷 브레이커" and "circ
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -56,7 +57,9 @@ PARTS = {
     "symptoms": (1.0, 200),
     "tools": (1.0, 60),
 }
-#: Shares are eighths: equal weights compress better.
+_LENGTH_MATTERS = 0.5
+_SATURATION = 1.2
+#: Shares and impacts are eighths: equal weights compress better.
 _STEPS = 8
 _LONGEST_FILTER = 200
 _MOST_STARTS = 4
@@ -233,3 +236,28 @@ def _shown(document: IndexableDocument, names: Sequence[str]) -> bytes:
             "tools": [(tool.name, tool.form) for tool in document.tools],
         }
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def impacts(parts: Sequence[Iterable[str]]) -> dict[str, float]:
+    """Return the weight (BM25F impact) of each word of a document's parts.
+
+    Computed when a document is written: a search only multiplies by rarity and adds up.
+
+    Args:
+        parts: The words of each part, in the order of ``PARTS``.
+    """
+    weights: dict[str, float] = {}
+    for part, (boost, usual) in zip(parts, PARTS.values(), strict=True):
+        counts = Counter(part)
+        length = counts.total() / usual
+        share = boost / (1 - _LENGTH_MATTERS + _LENGTH_MATTERS * length)
+        for term, count in counts.items():
+            weights[term] = weights.get(term, 0.0) + share * count
+    return {
+        term: _step((_SATURATION + 1) * weight / (_SATURATION + weight))
+        for term, weight in weights.items()
+    }
+
+
+def _step(weight: float) -> float:
+    return max(1, round(weight * _STEPS)) / _STEPS

@@ -36,8 +36,8 @@ class TermIndex(Protocol):
     def by_first_name(self) -> Sequence[int]:
         """The numbers of all documents, sorted by first name."""
 
-    def shown(self, doc: int) -> Any:
-        """Return the stored fields of a document."""
+    def shown(self, docs: Sequence[int]) -> list[Any]:
+        """Return the stored fields of documents, in their order."""
 
     def docs(self, field: str, term: str) -> Collection[int]:
         """Return the documents with a term in a field."""
@@ -111,9 +111,9 @@ class VisibleIndex:
         """The numbers of all documents, sorted by first name."""
         return list(filter(self._seen.__getitem__, self._index.by_first_name))
 
-    def shown(self, doc: int) -> Any:
-        """Return the stored fields of a document."""
-        return self._index.shown(doc)
+    def shown(self, docs: Sequence[int]) -> list[Any]:
+        """Return the stored fields of documents, in their order."""
+        return self._index.shown(docs)
 
     def docs(self, field: str, term: str) -> list[int]:
         """Return the documents with a term in a field."""
