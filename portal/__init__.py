@@ -5,7 +5,7 @@ Data flows down one road, and imports point back up it::
     forges (what is known of each kind), kernel -> config (settings)
     kernel -> scm (git)
     kernel, config, model (what an entity is) -> web
-    kernel -> jobs (who hands out what is to be done) -> roles
+    kernel -> jobs (who hands out what is to be done) -> links, roles
     scm, model -> evidence
     web -> audit (who did what) -> auth, permission
     config, web -> auth -> settings, notifications, permission (who may do what)

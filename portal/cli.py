@@ -54,7 +54,6 @@ from portal.roles.doctor import checks_of
 from portal.roles.doctor import examine
 from portal.roles.processes import task_process
 from portal.roles.services import Services
-from portal.roles.tasks import run_tasks
 from portal.roles.web import reload_running
 from portal.roles.web import serve as serve_app
 from portal.scm.worktree import WorkingTree
@@ -182,21 +181,9 @@ def worker(
         services = Services(config, patience=WORKER_PATIENCE, database_wait=START_PATIENCE)
         with services.pulse.beating(Role.TASKS if tasks else Role.WORKER):
             if tasks:
-                _run_tasks(services, follow_input)
+                services.task_role.run(follow_input)
             else:
                 services.worker.run_forever(follow_input, task_process(config, config_file))
-
-
-def _run_tasks(services: Services, follow_input: bool) -> None:
-    run_tasks(
-        services.task_broker,
-        services.start_task_pool,
-        services.task_janitor,
-        services.failure_log,
-        services.pulse.work,
-        services.link_job if services.config.evidence else None,
-        follow_input,
-    )
 
 
 @main.command()

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from portal.catalog import tables as t
+from portal.kernel.news import Topic
+from portal.kernel.news import tell
 from portal.kernel.telemetry.trace import request_id
 
 #: SQL of both databases; a request that exists already is enough.
@@ -26,6 +28,7 @@ def ask(connection: Connection, sources: Iterable[str]) -> None:
     now = dt.datetime.now(dt.UTC).isoformat()
     for source in sources:
         connection.execute(_ASK, {"source": source, "now": now, "id": request_id()})
+    tell(connection, Topic.REFRESH)
 
 
 def take(connection: Connection) -> dict[str, str]:

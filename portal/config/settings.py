@@ -94,6 +94,12 @@ class Config(Protection):
         whole_number(1, 64),
         "Sources that are asked at the same time; only one is written at a time.",
     )
+    jobs: str = setting(
+        "threads",
+        one_of("threads", "procrastinate"),
+        "Who hands out work: the `threads` of each worker, or `procrastinate`, an engine on "
+        "PostgreSQL, among [workers of many machines](cluster.md).",
+    )
     providers: tuple[Provider, ...] = setting(
         (),
         PROVIDERS,

@@ -125,7 +125,10 @@ def _pages(seen: Observation, _now: dt.datetime, _interval: float) -> Finding | 
 def _waiting(seen: Observation, now: dt.datetime, _interval: float) -> Finding | None:
     if _age(seen.waiting_since, now) <= WAITING_SECONDS:
         return None
-    remedy = "Is a worker running, and tasks_at_once large enough? See /create/tasks."
+    remedy = (
+        "Is a worker running, tasks_at_once large enough, and task_key the same on every machine? "
+        "See /create/tasks."
+    )
     return Finding("tasks", "a task waits to be run", remedy, seen.waiting_since)
 
 

@@ -11,6 +11,6 @@
     composition -> services (the composition root)
     services -> doctor (checks of configuration and health)
     processes (how one process starts the next), services -> web
-    tasks (runs tasks, in a process of its own)
+    tasks (runs tasks, in a process of its own) -> services
     wheel (loaded by setuptools alone)
 """

@@ -163,6 +163,7 @@ def _serve(config: Config, create_app: CreateApp, sockets: Listeners, tell: Tell
         tell_alive=partial(tell, Message.ALIVE),
         has_access_log=config.access_log,
     )
+    services.event_feed.listen(services.listen)
     tell(Message.READY)
     with services.pulse.beating(Role.WEB):
         server.run(list(sockets))

@@ -27,6 +27,8 @@ from portal.jobs.job import OpenDispatcher
 from portal.kernel.jobs import JobLoop
 from portal.kernel.jobs import WorkerProcess
 from portal.kernel.jobs import follow
+from portal.kernel.news import Listener
+from portal.kernel.news import Topic
 from portal.kernel.telemetry.trace import of_id
 from portal.kernel.telemetry.trace import working_for
 from portal.roles.index_follower import IndexFollower
@@ -64,7 +66,9 @@ class Worker:
         failure_log: Stores failures of the schedule.
         open_dispatcher: Starts what hands out the jobs.
         on_turn: Notes that the schedule turns.
+        listen: Makes news of other processes call a function.
         keep_house: Removes what is old, in a thread of its own, until the event is set.
+        more: What this process does with further kinds of jobs.
     """
 
     def __init__(
@@ -76,8 +80,12 @@ class Worker:
         failure_log: FailureLog,
         open_dispatcher: OpenDispatcher,
         on_turn: Callable[[], None],
+        listen: Callable[[Mapping[Topic, Callable[[], None]]], Listener],
         keep_house: Callable[[threading.Event], None],
+        more: Handlers,
     ) -> None:
+        self._listen = listen
+        self._more = more
         self._source_sync = source_sync
         self._index = index
         self._due = due
@@ -93,7 +101,7 @@ class Worker:
     @property
     def handlers(self) -> Handlers:
         """What this process does with jobs."""
-        return {JobKind.SYNC: self._read, JobKind.LIST: self._list}
+        return {JobKind.SYNC: self._read, JobKind.LIST: self._list, **self._more}
 
     def run_forever(self, follow_input: bool = False, tasks: WorkerProcess | None = None) -> None:
         """Sync periodically and on request until the process is stopped.
@@ -106,6 +114,7 @@ class Worker:
         job = partial(self.schedule, dispatcher)
         loop = JobLoop(job, self._is_asked, self._due.interval, self._on_turn)
         signal.signal(signal.SIGTERM, lambda _signal, _frame: loop.stop())
+        listener = self._listen({Topic.REFRESH: loop.wake, Topic.GENERATION: loop.wake})
         awake = [loop.wake]
         is_over = threading.Event()
         keep_house = threading.Thread(target=self._keep_house, args=(is_over,), daemon=True)
@@ -120,6 +129,7 @@ class Worker:
                 threading.Thread(target=follow, args=arguments, daemon=True).start()
             loop.run()
         is_over.set()
+        listener.stop()
         dispatcher.stop()
 
     def _is_asked(self) -> bool:

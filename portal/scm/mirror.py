@@ -249,16 +249,8 @@ class Mirror:
         note.unlink(missing_ok=True)
 
     def _run_fetch(self, refspec: str, room: Room | None) -> None:
-        self._git.run(
-            "fetch",
-            *_FETCH,
-            "--",
-            self._remote.url,
-            refspec,
-            cwd=self._path,
-            remote=self._remote,
-            room=room,
-        )
+        command = ("fetch", *_FETCH, "--", self._remote.url, refspec)
+        self._git.run(*command, cwd=self._path, remote=self._remote, room=room)
 
     def has(self, commit: str) -> bool:
         """Return whether the mirror has a commit."""
@@ -269,7 +261,9 @@ class Mirror:
         return True
 
     def snapshot(self, commit: str, listed: Snapshot | None = None) -> Snapshot:
-        """Return the repository at a commit, given by its full id, that was fetched.
+        """Return the repository at a commit, given by its full id.
+
+        A commit that another machine has read, and this one not yet, is fetched.
 
         Args:
             commit: The id.
@@ -278,7 +272,12 @@ class Mirror:
         if listed is not None and listed.commit == commit:
             return Snapshot(commit, listed.entries, self._objects, self._renew)
         command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
-        listing = self._local_bytes(*command)
+        try:
+            listing = self._git.run(*command, cwd=self._path)
+        except (MirrorError, OSError):
+            if not self.has(commit):
+                self.fetch()
+            listing = self._local_bytes(*command)
         if _UNSIZED in listing:
             self._renew(MirrorError("objects of its local copy are missing"))
             listing = self._local_bytes(*command)

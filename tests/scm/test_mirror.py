@@ -446,6 +446,26 @@ class TestHistory:
         return commit
 
 
+def test_a_commit_that_another_machine_has_read_is_fetched_and_nothing_cloned_anew(
+    tmp_path: Path, git: Git, content: Repository, caplog: pytest.LogCaptureFixture
+) -> None:
+    mirror = mirror_of(tmp_path, git, content)
+    mirror.fetch()
+    new = content.commit({"a.txt": "read elsewhere"})
+    assert mirror.snapshot(new).read("a.txt").data == b"read elsewhere"
+    mirror.close()
+    assert "cloned anew" not in caplog.text
+
+
+def test_a_machine_that_never_had_a_repository_fetches_it(
+    tmp_path: Path, git: Git, content: Repository
+) -> None:
+    new = content.commit({"a.txt": "read elsewhere"})
+    mirror = mirror_of(tmp_path, git, content)
+    assert mirror.snapshot(new).read("a.txt").data == b"read elsewhere"
+    mirror.close()
+
+
 def test_many_small_fetches_are_packed(
     tmp_path: Path, git: Git, content: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ from portal.catalog import tables as t
 from portal.catalog.ingestion.ingested import Defined
 from portal.catalog.search_rows import Row
 from portal.kernel.database import batches
+from portal.kernel.news import Topic
+from portal.kernel.news import tell
 from portal.model.entity import Relation
 
 #: The greatest number of values in one statement; SQLite allows 32,766.
@@ -61,6 +63,7 @@ def next_generation(connection: Connection) -> int:
         connection.execute(
             sa.insert(t.state).values(id=1, generation=number, catalog_id=uuid.uuid4().hex)
         )
+    tell(connection, Topic.GENERATION)
     return number
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,7 @@ from portal.catalog.processing import source_states
 from portal.catalog.reading.sight import Sight
 from portal.catalog.reading.sight import refs_in
 from portal.catalog.reading.sight import sight_of
+from portal.kernel.clock import iso_of
 from portal.permission.access import UNRESTRICTED
 from portal.permission.access import Access
 
@@ -70,6 +73,14 @@ class SourceStatus:
             seen = visible_sources(connection, sight_of(self._access))
             states = source_states.load_sources(connection)
         return [each for each in states if seen is None or each.name in seen]
+
+    def unread(self, names: Iterable[str], seconds: float) -> list[str]:
+        """Return the sources that nobody has asked for so many seconds, whichever worker it was."""
+        limit = iso_of(time.time() - seconds)
+        with self._database.connect() as connection:
+            states = source_states.load_sources(connection)
+        fresh = {state.name for state in states if state.checked_at > limit}
+        return [name for name in names if name not in fresh]
 
     def commit_of(self, source: str) -> str:
         """Return the commit that the catalog has of a source; empty when it has none."""

@@ -41,6 +41,7 @@ from portal.integrations.clients.listing import ListedPage
 from portal.integrations.clients.listing import Lister
 from portal.integrations.clients.listing import RateLimitError
 from portal.integrations.clients.listing import rate_limit_error
+from portal.kernel.clock import iso_of
 from portal.kernel.clock import now
 from portal.kernel.database import lock_writers
 from portal.kernel.errors import PortalError
@@ -137,6 +138,12 @@ class Discovery:
             for provider in self.providers
             if self._looked_at.get(provider.name, -float("inf")) <= oldest
         ]
+
+    def unlisted(self) -> list[Provider]:
+        """Return the providers that no worker has listed within the interval."""
+        limit = iso_of(time.time() - self._interval)
+        asked = {state.provider: state.asked_at for state in self.states()}
+        return [each for each in self.providers if asked.get(each.name, "") <= limit]
 
     def sources(self) -> list[Source]:
         """Return the repositories of every list in force, as sources."""

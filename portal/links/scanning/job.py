@@ -27,6 +27,9 @@ from portal.catalog.reading.failure_log import FailureLog
 from portal.catalog.sources.registry import OpenLocation
 from portal.evidence.languages.syntax import AVAILABLE
 from portal.evidence.scanning import LIMITS
+from portal.jobs.job import Dispatcher
+from portal.jobs.job import Job
+from portal.jobs.job import JobKind
 from portal.kernel.clock import now
 from portal.kernel.errors import PortalError
 from portal.links import store
@@ -107,15 +110,24 @@ class LinkJob:
         self._limits = replace(LIMITS, seconds=seconds)
         self._state: tuple[object, ...] = ()
         self._rests = False
+        self._scanning = threading.Lock()
         self._due = -float("inf")
 
-    def run(self, is_over: threading.Event) -> None:
-        """Work until the event is set; failures are stored and tried again."""
+    def run(self, is_over: threading.Event, dispatcher: Dispatcher | None = None) -> None:
+        """Work until the event is set; failures are stored and tried again.
+
+        Args:
+            is_over: Ends it.
+            dispatcher: Hands the scans to any worker; ``None`` does all of them here.
+        """
         while not is_over.wait(_LOOK):
             try:
                 if self.is_due():
                     with self._failure_log.noting(Stage.EVIDENCE, _ALL):
-                        self.scan_all(is_over.is_set)
+                        if dispatcher is None:
+                            self.scan_all(is_over.is_set)
+                        else:
+                            dispatcher.send(self.plan())
             except Exception:  # noqa: BLE001 - it is stored; after the interval it is tried again
                 self._due, self._rests = time.monotonic() + self._interval, True
 
@@ -132,6 +144,40 @@ class LinkJob:
         Args:
             is_stopped: Tells that the rest is to be left for another time.
         """
+        state, groups, going = self._begin()
+        done: list[tuple[str, Completeness | None]] = []
+        for group in groups:
+            if is_stopped():
+                return _report(done)
+            done += self._scan_repository(group, going)
+        self._end(state, groups, going)
+        return _report(done)
+
+    def plan(self) -> list[Job]:
+        """Return the scans that are due, one for each repository and commit."""
+        state, groups, going = self._begin()
+        self._end(state, groups, going)
+        return [
+            Job(JobKind.SCAN, group[0].key, group[0].commit)
+            for group in groups
+            if not all(_is_known_commit(place, going) for place in group)
+        ]
+
+    def scan(self, job: Job) -> Iterable[Job]:
+        """Scan the services of one repository, at the commit the catalog is at now.
+
+        The commit of the job is another one if the catalog went on meanwhile.
+        """
+        with self._scanning, self._failure_log.noting(Stage.EVIDENCE, _ALL):
+            _, groups, going = self._begin()
+            for group in groups:
+                if group[0].key == job.name:
+                    for _ in self._scan_repository(group, going):
+                        """Each is stored when it is yielded."""
+        return ()
+
+    def _begin(self) -> tuple[tuple[object, ...], list[list[Place]], Pass]:
+        """Return the state of the catalog, and what there is to scan, by repository."""
         with self._database.connect() as connection:
             state = _state(connection)
             concepts, services = load_concepts(connection), load_services(connection)
@@ -140,17 +186,16 @@ class LinkJob:
         self._note_problems(judgments)
         places = self._places.of(services)
         going = Pass(concepts, judgments, scans, _inner_folders(places))
-        done: list[tuple[str, Completeness | None]] = []
-        for group in _by_repository(places):
-            if is_stopped():
-                return _report(done)
-            done += self._scan_repository(group, going)
-        for gone in sorted(scans.keys() - {service.ref for service in services}):
+        return state, _by_repository(places), going
+
+    def _end(self, state: tuple[object, ...], groups: Iterable[list[Place]], going: Pass) -> None:
+        """Forget services that are gone, and note what has been looked at."""
+        there = {place.service.ref for group in groups for place in group}
+        for gone in sorted(going.scans.keys() - there):
             self._engine.replace_relations(_emitter(gone), ())
             forget(self._database, gone, now())
         self._state, self._rests = state, False
         self._due = time.monotonic() + self._interval
-        return _report(done)
 
     def _note_problems(self, judgments: Judgments) -> None:
         for source, items in judgments.problems.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from functools import partial
@@ -18,6 +19,8 @@ from portal.integrations.hosts import Integrations
 from portal.kernel.database import REQUEST_PATIENCE
 from portal.kernel.database import open_database
 from portal.kernel.files import private_folder
+from portal.kernel.news import Listener
+from portal.kernel.news import Topic
 from portal.permission import gatekeeper
 from portal.permission.access import Access
 from portal.permission.files.loading import PolicyFiles
@@ -95,6 +98,12 @@ class Foundation:
     def pulse(self) -> Pulse:
         """The heartbeats of this process."""
         return Pulse(lambda: self.database)
+
+    def listen(self, told: Mapping[Topic, Callable[[], None]]) -> Listener:
+        """Have news of other processes call functions, in a thread that is started."""
+        listener = Listener(self.database, told)
+        listener.start()
+        return listener
 
     def _wake_worker(self) -> None:
         self.on_refresh()

@@ -74,7 +74,8 @@ class ScaffolderServices(PeopleServices):
         """Start the threads that run tasks."""
         config, log = self.config, self.failure_log
         limits = (config.tasks_at_once, config.task_timeout)
-        return TaskPool(self.task_broker, self.task_execution, log, *limits)
+        claims = not self.has_shared_jobs
+        return TaskPool(self.task_broker, self.task_execution, log, *limits, claims=claims)
 
     @cached_property
     def event_feed(self) -> EventFeed:
@@ -84,7 +85,8 @@ class ScaffolderServices(PeopleServices):
     @cached_property
     def task_broker(self) -> DatabaseBroker:
         """Claims tasks; announces this process to the others of its data folder."""
-        return DatabaseBroker(self.database, Presence(self.workers_folder))
+        presence, mark = Presence(self.workers_folder), self.secret_box.mark
+        return DatabaseBroker(self.database, presence, key_mark=mark)
 
     @property
     def workers_folder(self) -> Path:

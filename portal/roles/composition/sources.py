@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from functools import partial
 
+from portal.catalog.failures import Stage
 from portal.catalog.reading.explanation import Explanations
 from portal.catalog.reading.failure_log import FailureLog
 from portal.catalog.reading.refresh_queue import RefreshQueue
@@ -15,6 +17,10 @@ from portal.catalog.sources.mirrors import Copies
 from portal.catalog.sources.registry import OpenLocation
 from portal.catalog.sources.registry import SourceRegistry
 from portal.config.sources import Source
+from portal.jobs.job import JobKind
+from portal.jobs.job import OpenDispatcher
+from portal.jobs.opening import THREADS
+from portal.jobs.opening import open_with
 from portal.roles import bundle
 from portal.roles.composition.foundation import Foundation
 from portal.webhooks.service import Webhooks
@@ -74,6 +80,18 @@ class SourceServices(Foundation):
     def failure_log(self) -> FailureLog:
         """The current failures of all stages."""
         return FailureLog(self.database, self.config.sync_interval, self.discovery.failing)
+
+    @property
+    def has_shared_jobs(self) -> bool:
+        """Whether any worker of many machines may do a job that this process sends."""
+        return self.config.jobs != THREADS
+
+    def open_dispatcher(
+        self, name: str, threads: int, periodic: Mapping[JobKind, str] | None = None
+    ) -> OpenDispatcher:
+        """Return what starts a dispatcher; its failures are stored under a name."""
+        report = partial(self.failure_log.report, Stage.SCHEDULE, f"jobs of {name}")
+        return open_with(self.config.jobs, self.database, threads, report, periodic)
 
     @cached_property
     def explanations(self) -> Explanations:

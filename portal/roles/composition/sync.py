@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
 from functools import cached_property
 from functools import partial
 
 from portal.catalog.processing.engine import Engine
 from portal.glossary.integrity import KINDS
 from portal.glossary.integrity import check_glossary
-from portal.jobs.thread_dispatcher import ThreadDispatcher
+from portal.jobs.job import Job
+from portal.jobs.job import JobKind
 from portal.retention.job import Housekeeping
 from portal.retention.rules import periods_of
 from portal.roles.composition.search import SearchServices
@@ -16,6 +19,16 @@ from portal.roles.sync import SourceSync
 from portal.roles.worker import Due
 from portal.roles.worker import Worker
 from portal.techdocs.checking import DocumentationCheck
+
+#: When an engine of jobs keeps house, as a crontab.
+_PERIODIC = {JobKind.HOUSEKEEPING: "*/10 * * * *"}
+#: Seconds between two looks whether the workers of many machines left out a source.
+_SWEEP_SECONDS = 10.0
+
+
+def _wait(is_over: threading.Event) -> None:
+    """Do nothing: an engine of jobs sends what the thread would do."""
+    is_over.wait()
 
 
 class SyncServices(SearchServices):
@@ -61,10 +74,24 @@ class SyncServices(SearchServices):
         return Worker(
             self.source_sync,
             self.index_follower,
-            Due(lambda known: known, self.discovery.due, self.config.sync_interval),
+            self._due,
             self.refresh_queue,
             self.failure_log,
-            partial(ThreadDispatcher, threads=self.config.sources_at_once),
+            self.open_dispatcher("sources", self.config.sources_at_once, _PERIODIC),
             self.pulse.work,
-            self.housekeeping.run,
+            self.listen,
+            _wait if self.has_shared_jobs else self.housekeeping.run,
+            {JobKind.HOUSEKEEPING: self._keep_house} if self.has_shared_jobs else {},
         )
+
+    @property
+    def _due(self) -> Due:
+        interval = self.config.sync_interval
+        if not self.has_shared_jobs:
+            return Due(lambda known: known, self.discovery.due, interval)
+        unread = partial(self.source_status.unread, seconds=interval)
+        return Due(unread, self.discovery.unlisted, min(interval, _SWEEP_SECONDS))
+
+    def _keep_house(self, job: Job) -> Iterable[Job]:
+        """Remove a part of what is old; the rest follows."""
+        return (job,) if self.housekeeping.do_some() else ()

@@ -201,6 +201,47 @@ class TestClaims:
         assert patient.claim() is None
         assert impatient.claim() is not None
 
+    def test_a_worker_with_another_key_leaves_tasks_alone(self, bench: Bench) -> None:
+        bench.templates = [template("t", "[]")]
+        task = bench.ask("t")
+        mark = bench.secret_box.mark
+        presence = Presence(bench.folder / "elsewhere")
+        wrong = DatabaseBroker(bench.database, presence, -1, SecretBox(b"x" * 32).mark)
+        right = DatabaseBroker(bench.database, Presence(bench.folder / "right"), -1, mark)
+        assert (wrong.has_other_key(), right.has_other_key()) == (True, False)
+        assert not wrong.has_work()
+        assert wrong.waiting() == []
+        assert wrong.claim() is None
+        assert wrong.claim_one(task) is None
+        first = right.claim_one(task)
+        assert first is not None
+        assert wrong.claim() is None
+        assert wrong.claim_one(task) is None
+        again = right.claim_one(task)
+        assert again is not None
+        assert again.task.interruptions == 1
+
+    def test_a_task_of_an_earlier_version_is_anybodys(self, bench: Bench) -> None:
+        bench.templates = [template("t", "[]")]
+        bench.ask("t")
+        with bench.database.begin() as connection:
+            connection.execute(sa.update(t.tasks).values(key_mark=None))
+        any_one = DatabaseBroker(bench.database, Presence(bench.folder / "any"), key_mark="0" * 16)
+        assert not any_one.has_other_key()
+        assert any_one.claim() is not None
+
+    def test_a_task_that_is_named_is_claimed_once(self, bench: Bench) -> None:
+        bench.templates = [template("t", "[]")]
+        first, second = bench.ask("t"), bench.ask("t")
+        broker = bench.broker()
+        assert broker.waiting() == [first, second]
+        claim = broker.claim_one(second)
+        assert claim is not None
+        assert claim.task.id == second
+        assert broker.claim_one(second) is None
+        assert broker.claim_one("of nobody") is None
+        assert broker.waiting() == [first]
+
     def test_one_that_is_heard_of_keeps_it(self, bench: Bench) -> None:
         bench.templates = [template("t", "[]")]
         bench.ask("t")

@@ -16,6 +16,8 @@ from sqlalchemy.engine import Connection
 
 from portal.kernel.database import batches
 from portal.kernel.json_text import Json
+from portal.kernel.news import Topic
+from portal.kernel.news import tell
 from portal.scaffolder.tasks.model import tables as t
 from portal.scaffolder.tasks.model.task import CANCELLATION
 from portal.scaffolder.tasks.model.task import COMPLETION
@@ -52,8 +54,8 @@ _CHUNK = 500
 # --- tasks ------------------------------------------------------------------
 
 
-def add(connection: Connection, task: Task) -> None:
-    """Write a new task."""
+def add(connection: Connection, task: Task, key_mark: str | None = None) -> None:
+    """Write a new task; ``key_mark`` is that of the key of its secrets."""
     connection.execute(
         sa.insert(t.tasks).values(
             id=task.id,
@@ -71,8 +73,10 @@ def add(connection: Connection, task: Task) -> None:
             cancelled_at=0,
             interruptions=0,
             request_id=task.request_id,
+            key_mark=key_mark,
         )
     )
+    tell(connection, Topic.TASK)
 
 
 def _task(row: Any) -> Task:
@@ -125,30 +129,52 @@ class Lease:
     cancelled_at: int = 0
 
 
-def open_tasks(connection: Connection, limit: int) -> list[str]:
-    """Return the ids of open tasks, the oldest first."""
-    query = sa.select(_c.id).where(_c.status == OPEN).order_by(_c.created_at, _c.id).limit(limit)
-    return list(connection.scalars(query))
+def _opens_with(key_mark: str) -> sa.ColumnElement[bool]:
+    """Return the condition of the tasks whose secrets a key opens; an empty mark opens all."""
+    is_right = sa.or_(_c.key_mark.is_(None), _c.key_mark == key_mark)
+    return is_right if key_mark else sa.true()
 
 
-def leases(connection: Connection) -> list[Lease]:
-    """Return the leases of all running tasks."""
+def open_tasks(connection: Connection, limit: int, key_mark: str = "") -> list[str]:
+    """Return the ids of open tasks, the oldest first; with a mark, those of that key."""
+    query = sa.select(_c.id).where(_c.status == OPEN, _opens_with(key_mark))
+    return list(connection.scalars(query.order_by(_c.created_at, _c.id).limit(limit)))
+
+
+def is_of_other_key(connection: Connection, key_mark: str) -> bool:
+    """Return whether the newest task, or one that waits, was made with another key."""
+    newest = sa.select(_c.key_mark).where(_c.key_mark.is_not(None))
+    found = connection.scalar(newest.order_by(_c.created_at.desc()).limit(1))
+    other = sa.select(_c.id).where(_c.status == OPEN, ~_opens_with(key_mark)).limit(1)
+    return found not in {None, key_mark} or connection.scalar(other) is not None
+
+
+def leases(connection: Connection, key_mark: str = "") -> list[Lease]:
+    """Return the leases of all running tasks; with a mark, of those of that key."""
     query = sa.select(_c.id, _c.lease, _c.heartbeat_at, _c.cancelled_at)
-    rows = connection.execute(query.where(_c.status == PROCESSING).order_by(_c.created_at))
+    running = query.where(_c.status == PROCESSING, _opens_with(key_mark))
+    rows = connection.execute(running.order_by(_c.created_at))
     return [Lease(*row) for row in rows]
 
 
 def take(
-    connection: Connection, task_id: str, status: str, lease: str, new_lease: str, *, count: int
+    connection: Connection,
+    task_id: str,
+    status: str,
+    lease: str,
+    new_lease: str,
+    *,
+    count: int,
+    key_mark: str = "",
 ) -> bool:
     """Replace a task's lease, if status and lease are still as given; return whether they were.
 
-    ``count`` is added to the task's interruptions.
+    ``count`` is added to the task's interruptions; a task of another key is not taken.
     """
     started = sa.case((_c.started_at == 0, now()), else_=_c.started_at)
     changed = connection.execute(
         sa.update(t.tasks)
-        .where(_c.id == task_id, _c.status == status, _c.lease == lease)
+        .where(_c.id == task_id, _c.status == status, _c.lease == lease, _opens_with(key_mark))
         .values(
             status=PROCESSING,
             lease=new_lease,
@@ -232,6 +258,7 @@ def append_events(
     ]
     if rows:
         connection.execute(sa.insert(t.events), rows)
+        tell(connection, Topic.TASK_EVENT)
 
 
 def _events(rows: Iterable[Any]) -> list[TaskEvent]:

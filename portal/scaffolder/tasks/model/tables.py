@@ -31,6 +31,8 @@ tasks = sa.Table(
     sa.Column("cancelled_at", sa.BigInteger, nullable=False),
     sa.Column("interruptions", sa.Integer, nullable=False),
     sa.Column("request_id", sa.Text),
+    # With which key its secrets were encrypted; NULL for tasks from before there was a mark.
+    sa.Column("key_mark", sa.Text),
     sa.Index("tasks_status", "status", "created_at"),
     sa.Index("tasks_created_by", "created_by", "created_at"),
 )

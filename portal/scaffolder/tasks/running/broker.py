@@ -24,6 +24,7 @@ from portal.scaffolder.tasks.model.task import now
 #: After so many seconds without a heartbeat, a worker of another machine counts as dead.
 LEASE_SECONDS = 30.0
 _CANDIDATES = 20
+_MOST_WAITING = 200
 #: The factor by which a running process of this machine may be silent longer.
 _PATIENCE = 10
 _SECOND = 1_000_000
@@ -61,8 +62,14 @@ class TaskBroker(Protocol):
     def has_work(self) -> bool:
         """Return whether a task could be claimed."""
 
+    def waiting(self) -> list[str]:
+        """Return the ids of tasks that could be claimed."""
+
     def claim(self) -> Claim | None:
         """Claim the task that has waited longest; ``None`` when none can be claimed."""
+
+    def claim_one(self, task_id: str) -> Claim | None:
+        """Claim a task; ``None`` when it cannot be claimed any more."""
 
     def heartbeat(self, leases: Collection[str]) -> HeartbeatResult:
         """Renew leases; return those that were lost or cancelled."""
@@ -79,11 +86,18 @@ class DatabaseBroker:
         presence: This process among those of its data folder: a worker that died there
             is noticed at once, elsewhere when its lease expires.
         lease_seconds: How long a lease is valid after a heartbeat.
+        key_mark: The mark of the key for secrets: tasks of another one are left alone. An
+            empty one is of all.
     """
 
     def __init__(
-        self, database: Database, presence: Presence, lease_seconds: float = LEASE_SECONDS
+        self,
+        database: Database,
+        presence: Presence,
+        lease_seconds: float = LEASE_SECONDS,
+        key_mark: str = "",
     ) -> None:
+        self._key_mark = key_mark
         self._database = database
         self._presence = presence
         self._lease = int(lease_seconds * _SECOND)
@@ -91,11 +105,33 @@ class DatabaseBroker:
     def has_work(self) -> bool:
         """Return whether a task could be claimed."""
         with self._database.connect() as connection:
-            return bool(store.open_tasks(connection, 1)) or bool(self._abandoned(connection))
+            waits = store.open_tasks(connection, 1, self._key_mark)
+            return bool(waits) or bool(self._abandoned(connection))
+
+    def waiting(self) -> list[str]:
+        """Return the ids of tasks that could be claimed: interrupted ones, then open ones."""
+        with self._database.connect() as connection:
+            abandoned = [each.id for each in self._abandoned(connection)]
+            return abandoned + store.open_tasks(connection, _MOST_WAITING, self._key_mark)
+
+    def has_other_key(self) -> bool:
+        """Return whether tasks are made with another key than that of this process."""
+        with self._database.connect() as connection:
+            return store.is_of_other_key(connection, self._key_mark)
+
+    def claim_one(self, task_id: str) -> Claim | None:
+        """Claim a task, unless somebody else runs it, or did."""
+        with self._database.connect() as connection:
+            abandoned = [each for each in self._abandoned(connection) if each.id == task_id]
+        for lease in abandoned:
+            if claim := self._take(task_id, PROCESSING, lease.lease, int(bool(lease.lease))):
+                return claim
+        return self._take(task_id, OPEN, "", 0)
 
     def _abandoned(self, connection: Connection) -> list[store.Lease]:
         """Return the leases that were released, or whose holder died or is silent."""
-        return [each for each in store.leases(connection) if self._is_abandoned(each)]
+        running = store.leases(connection, self._key_mark)
+        return [each for each in running if self._is_abandoned(each)]
 
     def _is_abandoned(self, lease: store.Lease) -> bool:
         holder = _holder(lease.lease)
@@ -109,7 +145,7 @@ class DatabaseBroker:
         """Claim the task that has waited longest; interrupted tasks go before open ones."""
         with self._database.connect() as connection:
             abandoned = self._abandoned(connection)
-            waiting = store.open_tasks(connection, _CANDIDATES)
+            waiting = store.open_tasks(connection, _CANDIDATES, self._key_mark)
         for lease in abandoned:
             died = int(bool(lease.lease))
             if claim := self._take(lease.id, PROCESSING, lease.lease, died):
@@ -122,7 +158,8 @@ class DatabaseBroker:
     def _take(self, task_id: str, status: str, lease: str, died: int) -> Claim | None:
         mine = f"{self._presence.name}.{uuid.uuid4().hex}"
         with self._database.begin() as connection:
-            if not store.take(connection, task_id, status, lease, mine, count=died):
+            taking = (connection, task_id, status, lease, mine)
+            if not store.take(*taking, count=died, key_mark=self._key_mark):
                 return None
             task = store.find(connection, task_id)
         return Claim(task, mine) if task is not None else None

@@ -42,8 +42,9 @@ class TaskPool:
         broker: Hands out tasks.
         execution: Runs a claimed task.
         failure_log: Stores what fails of claiming, running, heartbeats and releasing.
-        threads: The number of tasks that run at the same time.
+        places: The number of tasks that run at the same time.
         timeout: Seconds a task may take from its start.
+        claims: Whether threads of its own claim tasks; else whoever calls ``run_one`` chooses.
     """
 
     def __init__(
@@ -51,9 +52,12 @@ class TaskPool:
         broker: TaskBroker,
         execution: Execution,
         failure_log: FailureLog,
-        threads: int,
+        places: int,
         timeout: float,
+        *,
+        claims: bool = True,
     ) -> None:
+        self._places = places
         self._broker = broker
         self._execution = execution
         self._failure_log = failure_log
@@ -67,7 +71,7 @@ class TaskPool:
         self._is_over = False
         self._threads = [
             threading.Thread(target=self._work, name=f"task-{number}", daemon=True)
-            for number in range(threads)
+            for number in range(places if claims else 0)
         ]
         self._heartbeats = threading.Thread(
             target=self._send_heartbeats, name="task-heartbeat", daemon=True
@@ -82,9 +86,18 @@ class TaskPool:
             self._changed.notify_all()
 
     def has_room(self) -> bool:
-        """Return whether a thread is idle."""
+        """Return whether another task could run."""
         with self._changed:
-            return self._idle > 0
+            return self._idle > 0 if self._threads else len(self._running) < self._places
+
+    def run_one(self, task_id: str) -> None:
+        """Run a task in this thread, if it can be claimed still."""
+        claim = None
+        if not self._is_stopped:
+            with self._noting("claim"):
+                claim = self._broker.claim_one(task_id)
+        if claim is not None:
+            self._run(claim)
 
     def stop(self) -> None:
         """Claim no more tasks, and release those that run for another worker to resume."""
@@ -97,6 +110,8 @@ class TaskPool:
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
         with self._changed:
+            while self._running and time.monotonic() < end:
+                self._changed.wait(end - time.monotonic())
             self._is_over = True
             self._changed.notify_all()
         self._heartbeats.join(1.0)

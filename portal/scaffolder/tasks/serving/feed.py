@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
@@ -16,12 +17,15 @@ from dataclasses import field
 from sqlalchemy.engine import Engine as Database
 
 from portal.kernel.errors import ServiceUnavailableError
+from portal.kernel.news import Listener
+from portal.kernel.news import Topic
 from portal.scaffolder.tasks.model import store
 from portal.scaffolder.tasks.model.task import TaskEvent
 
 _LOG = logging.getLogger(__name__)
-#: Seconds between two polls of the database while clients are waiting.
-_LOOK_SECONDS = 0.1
+#: Seconds between two polls of the database while clients are waiting: where nobody tells of
+#: new events, and where news are told.
+_LOOK_SECONDS, _TOLD_SECONDS = 0.1, 1.0
 #: The longest pause after polls that failed, in seconds.
 _LONGEST_PAUSE_SECONDS = 2.0
 
@@ -71,6 +75,17 @@ class EventFeed:
         self._watches: list[Watch] = []
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        self._told = threading.Event()
+        self._are_told: Callable[[], bool] = lambda: False
+
+    def listen(self, listen: Callable[[Mapping[Topic, Callable[[], None]]], Listener]) -> None:
+        """Look when other processes tell of events, and less often by itself meanwhile.
+
+        Args:
+            listen: Makes news call a function.
+        """
+        listener = listen({Topic.TASK_EVENT: self._told.set})
+        self._are_told = lambda: listener.is_listening
 
     @property
     def is_closed(self) -> bool:
@@ -151,13 +166,14 @@ class EventFeed:
         """Deliver new events while clients wait; a failed poll is repeated."""
         pause, cause = _LOOK_SECONDS, ""
         while lasts := self._awaited():
+            self._told.clear()
             try:
                 self._hand_on(self._read(lasts))
-                pause, cause = _LOOK_SECONDS, ""
+                pause, cause = _TOLD_SECONDS if self._are_told() else _LOOK_SECONDS, ""
             except Exception as error:  # noqa: BLE001 - every stream depends on this thread
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 cause = _log_new_cause(error, cause)
-            time.sleep(pause)
+            self._told.wait(pause)
 
     def _awaited(self) -> dict[str, int]:
         """Return the last event read of each watched task; empty ends the thread."""

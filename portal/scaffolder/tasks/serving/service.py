@@ -174,7 +174,7 @@ class Tasks:
         task = Task(*made_of, request_id=request_id())
         sealed = seal_secrets(self._secret_box, task.id, StoredSecrets(request.secrets))
         with self._database.begin() as connection:
-            store.add(connection, task)
+            store.add(connection, task, self._secret_box.mark)
             run_state.put_secrets(connection, task.id, sealed)
             if known is not None:
                 idempotency.remember(connection, known, task.id)
