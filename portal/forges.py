@@ -71,6 +71,8 @@ class Forge:
         repo_url_parts: The alternatives of required parts of ``host?owner=…&repo=…``, in the
             order in which missing ones are reported.
         browse: The path of the files at ``{ref}``, relative to the repository's address.
+        change_ref: The ref of the branch that a pull request wants to merge, with its
+            ``{number}``; empty when the forge has none.
         slug_annotation: The annotation of a component that names its repository.
         webhook: Its webhooks; ``None`` when they are not supported.
     """
@@ -95,6 +97,7 @@ class Forge:
     remote_path: str = r"(?P<owner>.+)/(?P<repo>[^/]+?)(?:\.git)?/?"
     repo_url_parts: tuple[tuple[str, ...], ...] = (("repo",),)
     browse: str = "/blob/{ref}"
+    change_ref: str = ""
     slug_annotation: str = ""
     webhook: Webhook | None = None
 
@@ -131,6 +134,7 @@ _ROWS = (
         },
         listings=(f"/orgs/{{owner}}/repos{_GITHUB_PAGE}", f"/users/{{owner}}/repos{_GITHUB_PAGE}"),
         repo_url_parts=(("repo", "owner"),),
+        change_ref="refs/pull/{number}/head",
         slug_annotation="github.com/project-slug",
         webhook=Webhook(
             "x-hub-signature-256",
@@ -156,6 +160,7 @@ _ROWS = (
         git_user="oauth2",
         repo_url_parts=(("repo", "owner"), ("project",)),
         browse="/-/blob/{ref}",
+        change_ref="refs/merge-requests/{number}/head",
         slug_annotation="gitlab.com/project-slug",
         webhook=Webhook(
             "x-gitlab-token",
@@ -175,6 +180,7 @@ _ROWS = (
         page_size="limit",
         listings=("/orgs/{owner}/repos?limit=50&page=1", "/users/{owner}/repos?limit=50&page=1"),
         browse="/src/branch/{ref}",
+        change_ref="refs/pull/{number}/head",
         webhook=Webhook(
             "x-gitea-signature",
             is_signed=True,
@@ -219,6 +225,7 @@ _ROWS = (
         owner_parts=("project",),
         remote_path=r"(?:.+/)?scm/(?P<owner>[^/]+)/(?P<repo>[^/]+?)(?:\.git)?/?",
         repo_url_parts=(("project", "repo"),),
+        change_ref="refs/pull-requests/{number}/from",
     ),
     # Azure DevOps.
     Forge(
@@ -233,6 +240,7 @@ _ROWS = (
         owner_parts=("organization", "project"),
         remote_path=r"(?P<owner>[^/]+/[^/]+)/_git/(?P<repo>[^/]+?)/?",
         repo_url_parts=(("project", "repo"),),
+        change_ref="refs/pull/{number}/merge",
         slug_annotation="dev.azure.com/project-slug",
     ),
     Forge(
@@ -250,3 +258,5 @@ FORGES: Mapping[str, Forge] = {forge.type: forge for forge in _ROWS}
 UNKNOWN = Forge("")
 #: The public servers of all types.
 PUBLIC_HOSTS = tuple(host for forge in _ROWS for host in forge.hosts)
+#: Every form of ``change_ref``, once.
+CHANGE_REFS = tuple(dict.fromkeys(forge.change_ref for forge in _ROWS if forge.change_ref))

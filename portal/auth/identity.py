@@ -117,6 +117,7 @@ _SCOPES = {
     "scaffolder.template.dry-run": Scope.SCAFFOLD,
     "catalog.entity.validate": Scope.REGISTER,
     "catalog.location.analyze": Scope.REGISTER,
+    "portal.docs.preview": Scope.REGISTER,
 }
 
 

@@ -20,7 +20,7 @@ class Quota(StrEnum):
     DRY_RUNS = "dry_runs"
     #: Tasks that are created or retried, and updates that are proposed.
     TASKS = "tasks"
-    #: Locations that are registered, tried or analysed.
+    #: Locations that are registered, tried or analysed; documentation that is previewed.
     REGISTRATIONS = "registrations"
 
 

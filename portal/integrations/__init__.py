@@ -6,4 +6,5 @@
     hosts -> pages, repo_urls
     addresses -> pages
     hosts -> clients (their APIs)
+    ref_names
 """

@@ -85,6 +85,7 @@ _ALL = (
     Permission("scaffolder.template.use", "", ENTITY, falls_back_to="scaffolder.task.create"),
     Permission("notifications.notification.create", "create"),
     Permission("portal.audit.read", "read"),
+    Permission("portal.docs.preview", "", ENTITY, falls_back_to="catalog.entity.refresh"),
     Permission("portal.metrics.read", "read"),
     Permission("portal.token.manage", "update"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import flask
 from flask import Response
 from flask import request
@@ -23,7 +25,7 @@ _WORDS = {
     Quota.SEARCHES: "searches",
     Quota.DRY_RUNS: "dry runs of templates",
     Quota.TASKS: "tasks",
-    Quota.REGISTRATIONS: "registrations of locations",
+    Quota.REGISTRATIONS: "registrations of locations and previews of documentation",
 }
 
 
@@ -51,6 +53,7 @@ def limit_requests(app: flask.Flask, limiter: Limiter) -> None:
             return
         flask.g.is_counted = True
         who = identity()
+        flask.g.count_more = partial(check, who=who)
         check(Quota.REQUESTS, who)
         view = app.view_functions.get(request.endpoint or "")
         if view is not None and (quota := quota_of(view)):
@@ -62,6 +65,16 @@ def limit_requests(app: flask.Flask, limiter: Limiter) -> None:
             return response
         seconds = limiter.wait(Quota.REQUESTS, identity())
         return error_response(_refusal(Quota.REQUESTS, seconds)) if seconds else response
+
+
+def count_more(quota: Quota) -> None:
+    """Count something costly that the current request is about to do.
+
+    Raises:
+        TooManyRequestsError: When it is too much.
+    """
+    if flask.has_request_context() and "count_more" in flask.g:
+        flask.g.count_more(quota)
 
 
 def _is_free() -> bool:

@@ -3,11 +3,11 @@
 ::
 
     urls -> command -> commit (a file tree becomes a commit) -> push
+    urls, command -> remote_refs
     globs -> file_names -> snapshot (the files of a commit)
     push -> merging (three trees become one)
-    commit, objects, snapshot -> mirror (fetch, history)
+    commit, objects, snapshot, remote_refs (found by name) -> mirror (fetch, history)
     commit, snapshot -> http_tree, worktree
-    lfs
 """
 
 import os

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
@@ -28,6 +29,9 @@ from portal.scm.commit import LOG_FORMAT
 from portal.scm.commit import Commit
 from portal.scm.commit import commits_of
 from portal.scm.objects import open_repository
+from portal.scm.remote_refs import names_of
+from portal.scm.remote_refs import refs_of
+from portal.scm.remote_refs import why_without_head
 from portal.scm.snapshot import Snapshot
 from portal.scm.snapshot import edited_in
 from portal.scm.snapshot import entries_in
@@ -37,8 +41,6 @@ from portal.scm.urls import is_commit
 
 #: The number of commits in which the author of a file is searched.
 _LOG_DEPTH = 2_000
-#: The greatest number of branches and tags in an error message.
-_MOST_NAMED = 10
 #: The length of object ids in SHA-256 repositories, in hexadecimal digits.
 _SHA256_DIGITS = 64
 #: The beginning of a commit's id, long enough to be of one commit only.
@@ -110,26 +112,11 @@ class Mirror:
             return self._ref, self._ref
         full = [f"refs/heads/{self._ref}", f"refs/tags/{self._ref}", self._ref]
         names = ["HEAD"] if self._ref == "HEAD" else full
-        peeled = [f"{name}^{{}}" for name in names]
-        listing = self._git.run(
-            "ls-remote", "--quiet", "--", self._remote.url, *names, *peeled, remote=self._remote
-        ).decode(errors="replace")
-        lines = [line.partition("\t") for line in listing.splitlines()]
-        commits = {name: commit for commit, _, name in lines}
-        for name in names:
-            if name in commits:
-                return name, commits.get(f"{name}^{{}}", commits[name])
+        if found := refs_of(self._git, self._remote, names):
+            return next(iter(found.items()))
         if self._ref != "HEAD":
             raise SourceError(f"it has no branch or tag '{self._ref}'")
-        raise SourceError(self._why_without_head())
-
-    def _why_without_head(self) -> str:
-        """Return why ``HEAD`` is missing: there is no commit, or it names a missing branch."""
-        if not (names := sorted(self.refs())):
-            return "it has no commit yet"
-        more = ["…"] if len(names) > _MOST_NAMED else []
-        listed = ", ".join([*names[:_MOST_NAMED], *more])
-        return f"its HEAD names a branch that does not exist: set ref (there are: {listed})"
+        raise SourceError(why_without_head(self.refs()))
 
     def refs(self) -> frozenset[str]:
         """Return the names of all branches and tags of the remote.
@@ -137,12 +124,7 @@ class Mirror:
         Raises:
             SourceError: When the remote does not respond.
         """
-        command = ("ls-remote", "--quiet", "--heads", "--tags", "--", self._remote.url)
-        listing = self._git.run(*command, remote=self._remote).decode(errors="replace")
-        names = (line.partition("\t")[2] for line in listing.splitlines())
-        return frozenset(
-            name.removeprefix("refs/heads/").removeprefix("refs/tags/") for name in names
-        )
+        return names_of(self._git, self._remote)
 
     def fetch(self) -> str:
         """Fetch the remote's newest commit and return its id; clone a damaged mirror anew.
@@ -240,7 +222,8 @@ class Mirror:
         if room is not None and (room.size <= 0 or _is_noted(note, commit, room)):
             raise MirrorTooLargeError(room.reason)
         try:
-            self._run_fetch(refspec, room)
+            command = ("fetch", *_FETCH, "--", self._remote.url, refspec)
+            self._git.run(*command, cwd=self._path, remote=self._remote, room=room)
         except MirrorTooLargeError:
             note.write_text(f"{commit} {room.size if room else 0}")
             for part in self._path.glob("objects/*/tmp_*"):
@@ -248,9 +231,28 @@ class Mirror:
             raise
         note.unlink(missing_ok=True)
 
-    def _run_fetch(self, refspec: str, room: Room | None) -> None:
-        command = ("fetch", *_FETCH, "--", self._remote.url, refspec)
-        self._git.run(*command, cwd=self._path, remote=self._remote, room=room)
+    def fetch_ref(self, names: Sequence[str]) -> tuple[str, str]:
+        """Fetch another ref than the one that is followed; return its name and its commit.
+
+        No ref keeps the commit: git removes what nothing refers to, two weeks later.
+
+        Args:
+            names: The full names that may be meant, the likeliest first.
+
+        Raises:
+            NotFoundError: When the remote has none of them.
+            SourceError: When the remote cannot be read.
+        """
+        found = refs_of(self._git, self._remote, names)
+        if not found:
+            raise NotFoundError(f"its repository has no {' and no '.join(names)}")
+        name, commit = next(iter(found.items()))
+        if not self.has(commit):
+            with self._exclusive():
+                self._fetch_into_room(name, commit)
+            if not self.has(commit):
+                raise SourceError(f"{name} was changed meanwhile: try again")
+        return name, commit
 
     def has(self, commit: str) -> bool:
         """Return whether the mirror has a commit."""

@@ -31,6 +31,12 @@ _LARGEST_BLOB = 10 * 1024 * 1024
 _PROGRAM = "100755"
 _REGULAR = frozenset({"100644", _PROGRAM})
 _LINK = "120000"
+#: The first line of a pointer of Git LFS is the version, and it has fewer bytes than this.
+_LFS_VERSIONS = (
+    b"version https://git-lfs.github.com/spec/",
+    b"version https://hawser.github.com/spec/",
+)
+_LARGEST_POINTER = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +205,11 @@ def edited_in(listing: bytes) -> list[str] | None:
             return None
         found.append(path)
     return found
+
+
+def is_pointer(data: bytes) -> bool:
+    """Return whether a file's content is a pointer of Git LFS: its real content is elsewhere.
+
+    Rule: the LFS specification, "The Pointer". The portal never asks the LFS server for it.
+    """
+    return len(data) < _LARGEST_POINTER and data.startswith(_LFS_VERSIONS) and b"\noid " in data

@@ -111,7 +111,7 @@ class Gateway:
         self, asked: AskedRequest, body: IO[bytes], receive: Receive, send: Send
     ) -> None:
         scope = asked.scope
-        lane = lane_of(scope["method"], scope["path"])
+        lane = lane_of(scope["method"], scope["path"], scope["query_string"])
         gone = threading.Event()
         environ = asked.environ = _environ(scope, body, gone)
         work = partial(_call, self._application, environ, lane is Lane.STREAMS)

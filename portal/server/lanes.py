@@ -27,6 +27,8 @@ _READING = re.compile(
     r"|glossary/annotate|catalog/(entities/by-(query|refs)|entity-facets"
     r"|locations/by-query|\.well-known/.*))"
 )
+#: Where ``at=`` may ask a remote for a branch, which is documentation.
+_DOCUMENTATION = ("/docs/", "/api/techdocs/")
 #: How the path of a request ends that asks a remote or runs a template, and changes nothing.
 _ASKING = ("/explain", "/try", "/start", "/handler/frame")
 
@@ -41,12 +43,14 @@ class Lane(StrEnum):
     STREAMS = "streams"
 
 
-def lane_of(method: str, path: str) -> Lane:
+def lane_of(method: str, path: str, query: bytes = b"") -> Lane:
     """Return the lane of a request."""
     if path.startswith(f"{HEALTH}/"):
         return Lane.HEALTH
     if path.endswith("/eventstream"):
         return Lane.STREAMS
+    if b"at=" in query and path.startswith(_DOCUMENTATION):
+        return Lane.CHANGES
     is_reading = method in _SAFE_METHODS or _READING.fullmatch(path)
     return Lane.READS if is_reading and not path.endswith(_ASKING) else Lane.CHANGES
 

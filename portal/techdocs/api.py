@@ -24,6 +24,7 @@ from portal.techdocs.published import PublishedFile
 from portal.techdocs.published import metadata
 from portal.techdocs.published import published_file
 from portal.techdocs.service import TechDocs
+from portal.techdocs.service import asked_version
 from portal.web.doors import asks
 from portal.web.openapi import Blueprint
 from portal.web.responses import empty_response
@@ -32,6 +33,14 @@ from portal.web.responses import json_response
 PREFIX = "/api/techdocs"
 STATIC = f"{PREFIX}/static/docs"
 _TRIPLET = "<namespace>/<kind>/<name>"
+#: How the parameter ``at`` is described.
+_AT = {
+    "in": "query",
+    "name": "at",
+    "description": "The beginning of the id of an older commit, or a branch, tag or pull "
+    "request to preview: `feature/login`, `refs/pull/12/head`, `refs/merge-requests/12/head`",
+    "schema": {"type": "string"},
+}
 
 
 def techdocs_blueprint(techdocs: TechDocs, folder: str) -> Blueprint:
@@ -52,16 +61,17 @@ def techdocs_blueprint(techdocs: TechDocs, folder: str) -> Blueprint:
 def _add_metadata(bp: Blueprint, techdocs: TechDocs, external: ExternalSites) -> None:
     @bp.get(f"/metadata/techdocs/{_TRIPLET}")
     @bp.response(200, s.SiteMetadata)
+    @bp.documents(_AT)
     @asks("catalog.entity.read")
     def get_site_metadata(namespace: str, kind: str, name: str) -> Response:
         """Return the metadata of the site of an entity."""
         ref = EntityRef(kind, namespace, name)
         entity = _entity(techdocs, ref)
-        if external.has(ref):
+        if external.has(ref) and not _at():
             return json_response(external.metadata(ref))
         try:
             docs_ref(entity.document)
-            return json_response(metadata(techdocs.find(principal(), ref)))
+            return json_response(metadata(techdocs.find(principal(), ref, _at())))
         except (InputError, NotFoundError) as error:
             msg = f"Unable to get metadata for '{ref}'; caused by Error: {error.message}"
             raise NotFoundError(msg) from None
@@ -92,6 +102,7 @@ def _entity(techdocs: TechDocs, ref: EntityRef) -> PlacedEntity:
 def _add_sync(bp: Blueprint, techdocs: TechDocs, external: ExternalSites) -> None:
     @bp.get(f"/sync/{_TRIPLET}")
     @bp.response(200, content_type="text/event-stream")
+    @bp.documents(_AT)
     @asks("catalog.entity.read")
     def get_sync(namespace: str, kind: str, name: str) -> Response:
         """Tell whether the documentation was built anew: it never has to be.
@@ -111,8 +122,8 @@ def _add_sync(bp: Blueprint, techdocs: TechDocs, external: ExternalSites) -> Non
 
 def _sync_events(techdocs: TechDocs, external: ExternalSites, ref: EntityRef) -> list[str]:
     try:
-        if not external.has(ref):
-            techdocs.find(principal(), ref)
+        if _at() or not external.has(ref):
+            techdocs.find(principal(), ref, _at())
     except PortalError as error:
         return [_event("error", error.message)]
     return [_event("finish", {"updated": False})]
@@ -130,6 +141,7 @@ def _add_files(bp: Blueprint, techdocs: TechDocs, external: ExternalSites) -> No
     @bp.also_answers(301)
     @bp.also_answers(304)
     @bp.also_answers(404)
+    @bp.documents(_AT)
     @asks("catalog.entity.read")
     def get_file(namespace: str, kind: str, name: str, path: str) -> Response:
         """Return a file of the site of an entity.
@@ -139,25 +151,32 @@ def _add_files(bp: Blueprint, techdocs: TechDocs, external: ExternalSites) -> No
         ref = EntityRef(kind, namespace, name)
         here = f"{STATIC}/{namespace.lower()}/{kind.lower()}/{name.lower()}"
         if (namespace, kind, name) != (namespace.lower(), kind.lower(), name.lower()):
-            return _moved(f"{here}/{path}")
+            return _moved(f"{here}/{path}", _at())
         try:
             file = _file(techdocs, external, ref, path)
         except (InputError, NotFoundError):
             return empty_response(404)
-        return _moved(f"{here}/{file.moved_to}") if file.moved_to else file_response(file)
+        if file.moved_to:
+            return _moved(f"{here}/{file.moved_to}", _at())
+        return file_response(file)
 
 
 def _file(techdocs: TechDocs, external: ExternalSites, ref: EntityRef, path: str) -> PublishedFile:
-    if external.has(ref):
+    if external.has(ref) and not _at():
         techdocs.entity(principal(), ref)
         return external.file(ref, path)
-    return published_file(techdocs, techdocs.find(principal(), ref), path)
+    return published_file(techdocs, techdocs.find(principal(), ref, _at()), path)
 
 
-def _moved(target: str) -> Response:
+def _at() -> str:
+    """Return which commit, branch or pull request the request asks for; empty for none."""
+    return asked_version(request.args.get("at", ""))
+
+
+def _moved(target: str, at: str = "") -> Response:
     response = Response(f"Moved Permanently. Redirecting to {target}", status=301)
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
-    response.headers["Location"] = quote(target)
+    response.headers["Location"] = quote(target) + (f"?at={quote(at)}" if at else "")
     return response
 
 
@@ -165,7 +184,8 @@ def file_response(file: PublishedFile) -> Response:
     """Return a response with a file, which a browser neither runs nor keeps for others."""
     response = Response(file.data)
     response.headers["Content-Type"] = file.type.name
-    response.headers["Cache-Control"] = "public, max-age=0"
+    # What not everybody may see is kept by nobody else.
+    response.headers["Cache-Control"] = f"{'private' if _at() else 'public'}, max-age=0"
     response.headers["Content-Security-Policy"] = FILE_POLICY
     if file.type.is_download:
         response.headers["Content-Disposition"] = "attachment"

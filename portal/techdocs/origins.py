@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from portal.catalog.sources.opening import open_readable
 from portal.catalog.sources.registry import OpenLocation
 from portal.catalog.sources.remote_access import RemoteAccess
 from portal.glossary.concepts import titles_of
+from portal.integrations.ref_names import possible_names
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import PortalError
@@ -44,6 +46,11 @@ _MOST_LISTS, _LONGEST_LIST = 16, 50_000
 #: Appended to the address of a folder, so that it parses as that of a file in it.
 _INSIDE = "-"
 _NAME = "techdocs"
+#: The beginning of a commit's id; everything else that is asked for is a name.
+_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
+#: Seconds for which a previewed branch is not asked for again, and how many are remembered.
+_PREVIEW_SECONDS = 15.0
+_MOST_PREVIEWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,8 @@ class Origin:
         view_root: The address of the repository's files at a forge; may be empty.
         location: The opened repository; ``None`` for what is made from the catalog.
         made: The files that are made from the catalog; ``None`` for a repository.
+        preview: The full name of the branch, tag or pull request that is previewed; empty
+            for commits of the history that the catalog follows.
     """
 
     key: str
@@ -65,6 +74,7 @@ class Origin:
     view_root: str = ""
     location: Location | None = None
     made: FileTree | None = None
+    preview: str = ""
 
 
 class Origins:
@@ -75,6 +85,7 @@ class Origins:
         openers: Returns how every source is opened, by name.
         access: What reading other repositories needs.
         interval: Seconds for which a repository that is no source is not asked again.
+        count: Called before a remote is asked for a branch; raises when that is too much.
     """
 
     def __init__(
@@ -83,6 +94,7 @@ class Origins:
         openers: Callable[[], Mapping[str, OpenLocation]],
         access: RemoteAccess,
         interval: float,
+        count: Callable[[], None] = lambda: None,
     ) -> None:
         self._reader = reader
         self._openers = openers
@@ -91,17 +103,20 @@ class Origins:
         self._lists: OrderedDict[tuple[str, str], Snapshot] = OrderedDict()
         self._fetched: dict[str, tuple[float, str]] = {}
         self._lock = Lock()
+        self._count = count
+        self._previews: OrderedDict[tuple[str, str], tuple[float, str, str]] = OrderedDict()
 
     def of(self, entity: PlacedEntity, at: str = "") -> Origin:
         """Return where the documentation of an entity is read.
 
         Args:
             entity: The entity.
-            at: The beginning of the id of an older commit; empty for the current one.
+            at: The beginning of the id of an older commit, or the name of a branch, tag or
+                pull request; empty for the current commit.
 
         Raises:
-            InputError: When its annotation cannot be followed.
-            NotFoundError: When its place, or that commit, does not exist.
+            InputError: When its annotation cannot be followed, or ``at`` is none of these.
+            NotFoundError: When its place, or that commit or name, does not exist.
             SourceError: When its repository cannot be read.
         """
         ref = docs_ref(entity.document)
@@ -168,12 +183,41 @@ class Origins:
         try:
             if not mirror.has(commit):
                 mirror.fetch()
-            wanted = mirror.ancestor(at, commit) if at else commit
+            wanted, preview = self._wanted(mirror, key, commit, at)
         finally:
             mirror.close()
         address = location.roots.address
         root = address.target if address.type == "url" else ""
-        return Origin(key, wanted, home, root, location)
+        return Origin(key, wanted, home, root, location, preview=preview)
+
+    def _wanted(self, mirror: Mirror, key: str, commit: str, at: str) -> tuple[str, str]:
+        """Return the commit to read, and the full name of what is previewed, if it is.
+
+        Raises:
+            InputError: When ``at`` cannot be a name.
+            NotFoundError: When the repository has no such commit or name.
+        """
+        if not at:
+            return commit, ""
+        if not is_preview(at):
+            return mirror.ancestor(at.lower(), commit), ""
+        with self._lock:
+            asked, name, found = self._previews.get((key, at), (0.0, "", ""))
+        # The pictures of a page ask again, and need not wait for the remote.
+        if not found or time.monotonic() - asked > _PREVIEW_SECONDS or not mirror.has(found):
+            names = possible_names(at)
+            self._count()
+            try:
+                name, found = mirror.fetch_ref(names)
+            except NotFoundError:
+                msg = f"its repository has no branch, tag or pull request '{at}'"
+                raise NotFoundError(msg) from None
+            with self._lock:
+                self._previews[key, at] = time.monotonic(), name, found
+                self._previews.move_to_end((key, at))
+                while len(self._previews) > _MOST_PREVIEWS:
+                    self._previews.popitem(last=False)
+        return found, name
 
     @contextmanager
     def tree(self, origin: Origin) -> Iterator[FileTree]:
@@ -224,6 +268,11 @@ class Origins:
             return mirror.last_change(path, origin.commit)
         except PortalError:
             return None
+
+
+def is_preview(at: str) -> bool:
+    """Return whether ``at`` names a branch, tag or pull request instead of a commit."""
+    return bool(at) and not _COMMIT.fullmatch(at)
 
 
 def _path_in(location: Location, entity: Entity, target: str) -> str | None:

@@ -17,6 +17,7 @@ from portal.catalog.sources.registry import OpenLocation
 from portal.catalog.sources.remote_access import RemoteAccess
 from portal.config.settings import Config
 from portal.kernel.errors import InputError
+from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import NotFoundError
 from portal.model.entity import Entity
 from portal.model.entity import ref_of
@@ -25,12 +26,13 @@ from portal.permission.permissions import PERMISSIONS
 from portal.permission.policy import Decision
 from portal.permission.policy import PermissionPolicy
 from portal.permission.policy import decide
-from portal.scm.lfs import is_pointer
 from portal.scm.snapshot import FileTree
+from portal.scm.snapshot import is_pointer
 from portal.techdocs.annotations import first_page
 from portal.techdocs.annotations import other_entity
 from portal.techdocs.origins import Origin
 from portal.techdocs.origins import Origins
+from portal.techdocs.origins import is_preview
 from portal.techdocs.page_store import DocsPage
 from portal.techdocs.page_store import LastChange
 from portal.techdocs.page_store import PageStore
@@ -42,10 +44,13 @@ from portal.techdocs.sites.site import Site
 from portal.techdocs.sites.titles import name_title
 
 READ = "catalog.entity.read"
+PREVIEW = "portal.docs.preview"
 #: The kind whose documentation is a page of the portal anyway.
 _HAS_OWN_PAGES = "Concept"
 #: Larger pages, in bytes, are not rendered: it takes as long as a request may.
 LARGEST_PAGE = 512 * 1024
+#: The longest name of a branch, tag or pull request.
+_LONGEST_VERSION = 200
 #: How many entities may point to each other's documentation in a row.
 _MOST_HOPS = 3
 
@@ -130,11 +135,14 @@ class TechDocs:
         Args:
             principal: The caller.
             ref: The entity.
-            at: The beginning of the id of an older commit; empty for the current one.
+            at: The beginning of the id of an older commit, or the name of a branch, tag or
+                pull request to preview; empty for the current commit.
 
         Raises:
             NotFoundError: When there is none that the caller may see.
-            InputError: When its annotation cannot be followed.
+            InputError: When its annotation cannot be followed, or ``at`` is no name.
+            NotAllowedError: When the caller may not preview it.
+            TooManyRequestsError: When the caller previews too much.
             SourceError: When its repository cannot be read.
         """
         start = ""
@@ -143,9 +151,15 @@ class TechDocs:
             other = other_entity(entity.document)
             start = start or first_page(entity.document)
             if other is None:
+                if is_preview(at) and not self.may_preview(principal, entity.document):
+                    raise NotAllowedError(f"You may not preview this documentation: {PREVIEW}")
                 return self._documentation(entity, start, at)
             ref = other
         raise NotFoundError(f"The documentation of {ref} leads from entity to entity")
+
+    def may_preview(self, principal: Principal, entity: Entity) -> bool:
+        """Return whether the caller may see branches and pull requests of a documentation."""
+        return is_seen(entity, decide(self._policy, principal, PERMISSIONS[PREVIEW]))
 
     def _documentation(self, entity: PlacedEntity, start: str, at: str) -> Documentation:
         document = entity.document
@@ -160,7 +174,7 @@ class TechDocs:
                 return build_site(origin.home, tree, title, origin.view_root, time)
 
         site = self._store.site(key, make)
-        is_old = bool(at) and origin.commit != entity.commit
+        is_old = bool(at) and origin.commit != entity.commit and not origin.preview
         return Documentation(ref_of(document), document, origin, site, start, is_old)
 
     def tree(self, docs: Documentation) -> AbstractContextManager[FileTree]:
@@ -227,6 +241,11 @@ class TechDocs:
         return self._reader.with_annotation(key, _HAS_OWN_PAGES, offset, limit)
 
 
+def asked_version(text: str) -> str:
+    """Return what a request asks for with ``at``, cut where no ref is as long."""
+    return text.strip()[:_LONGEST_VERSION]
+
+
 def rendered(path: str, site: Site, tree: FileTree) -> RenderedPage:
     """Return a page of a site as HTML.
 
@@ -275,6 +294,7 @@ def open_techdocs(
     access: RemoteAccess,
     policy: PermissionPolicy,
     config: Config,
+    count: Callable[[], None] = lambda: None,
 ) -> TechDocs:
     """Return the documentation of a portal.
 
@@ -284,6 +304,7 @@ def open_techdocs(
         access: What reading other repositories needs.
         policy: Decides who may see what.
         config: The settings in force.
+        count: Called before a remote is asked for a branch; raises when that is too much.
     """
-    origins = Origins(reader, openers, access, config.sync_interval)
+    origins = Origins(reader, openers, access, config.sync_interval, count)
     return TechDocs(reader, origins, PageStore(config.cache_bytes // 2), policy)

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from typing import Protocol
 from typing import TypeAlias
@@ -84,6 +85,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Document another response of the decorated function; without a schema an empty one."""
         described = {"schema": schema} if schema else {"description": HTTP_STATUS_CODES[status]}
         return cast("Decorator", self.alt_response(status, **described, **options))
+
+    def documents(self, *parameters: Mapping[str, Any]) -> Decorator:
+        """Document parameters that the decorated function reads by itself."""
+        return cast("Decorator", self.doc(parameters=list(parameters)))
 
 
 class Api:

@@ -23,3 +23,11 @@ _REQUESTS = [
 @pytest.mark.parametrize(("method", "path", "lane"), _REQUESTS)
 def test_a_request_has_the_lane_of_what_it_waits_for(method: str, path: str, lane: Lane) -> None:
     assert lane_of(method, path) is lane
+
+
+def test_documentation_of_a_branch_waits_for_its_remote() -> None:
+    home = "/docs/default/component/shop/"
+
+    assert lane_of("GET", home, b"lang=ko") is Lane.READS
+    assert lane_of("GET", home, b"lang=ko&at=main") is Lane.CHANGES
+    assert lane_of("GET", "/search", b"at=main") is Lane.READS

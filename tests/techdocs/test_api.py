@@ -108,6 +108,23 @@ def test_nothing_has_to_be_built(portal: Portal) -> None:
     assert "event: error" in portal.client.get("/api/techdocs/sync/default/component/bare").text
 
 
+def test_a_branch_is_read_on_demand_and_kept_by_no_proxy(make_portal: MakePortal) -> None:
+    portal = make_portal(CONTENT)
+    portal.repository.git("checkout", "--quiet", "-b", "next")
+    commit = portal.repository.commit({"docs/index.md": "# Upcoming", "docs/new.md": "# New"})
+    portal.repository.git("checkout", "--quiet", "main")
+
+    assert "Upcoming" not in static(portal, "index.html").text
+    page = static(portal, "index.html?at=next")
+    assert "Upcoming" in page.text
+    assert page.headers["Cache-Control"] == "private, max-age=0"
+    assert portal.get(f"/api/techdocs/metadata/techdocs/{REF}?at=next")["etag"] == commit
+    assert static(portal, "new?at=next").headers["Location"].endswith("/new/?at=next")
+    assert "event: finish" in portal.client.get(f"/api/techdocs/sync/{REF}?at=next").text
+    assert "no branch" in portal.client.get(f"/api/techdocs/sync/{REF}?at=nope").text
+    assert static(portal, "index.html?at=nope").status_code == 404
+
+
 def test_a_page_has_the_markup_backstages_reader_looks_for(portal: Portal) -> None:
     response = static(portal, "guides/start/index.html")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from werkzeug.test import TestResponse
 
+from portal.permission.policy import DENY
 from tests.conftest import MakePortal
 from tests.conftest import Portal
 from tests.descriptors import COMPONENT
 from tests.descriptors import component
 from tests.descriptors import descriptor
+from tests.policies import TablePolicy
 
 HOME = "/docs/default/component/shop/"
 DOCUMENTED = {"backstage.io/techdocs-ref": "dir:."}
@@ -186,10 +190,79 @@ def test_only_commits_of_the_history_that_is_shown_can_be_read(make_portal: Make
     portal.repository.commit({"docs/index.md": "# Public"})
     portal.sync()
 
-    for at in (other, "0" * 40, "main", "--all", "abc"):
+    for at in (other, other[:10], "0" * 40, "--all", "abc", "refs/portal/x", "a..b", "@{1}"):
         response = see(portal, f"{HOME}?at={at}")
         assert response.status_code == 404
         assert "Not yet public" not in response.text
+
+
+def _with_a_pull_request(portal: Portal, ref: str) -> str:
+    """Add a pull request to the remote that the catalog does not follow; return its commit."""
+    git = portal.repository.git
+    git("checkout", "--quiet", "-b", "proposed")
+    commit = portal.repository.commit({"docs/index.md": "# Proposed\n\n[s](guides/start.md)"})
+    git("checkout", "--quiet", "main")
+    git("update-ref", ref, commit)
+    git("branch", "--quiet", "-D", "proposed")
+    return commit
+
+
+@pytest.mark.parametrize(
+    ("ref", "at"),
+    [
+        ("refs/heads/feature/login", "feature/login"),
+        ("refs/heads/Feature", "refs/heads/Feature"),
+        ("refs/tags/v2", "v2"),
+        ("refs/pull/12/head", "refs/pull/12/head"),
+        ("refs/pull/12/head", "#12"),
+        ("refs/merge-requests/7/head", "refs/merge-requests/7/head"),
+        ("refs/merge-requests/7/head", "!7"),
+        ("refs/pull-requests/7/from", "7"),
+    ],
+)
+def test_a_branch_or_pull_request_can_be_previewed_and_says_so(
+    make_portal: MakePortal, ref: str, at: str
+) -> None:
+    portal = make_portal(CONTENT)
+    commit = _with_a_pull_request(portal, ref)
+
+    html = see(portal, f"{HOME}?at={quote(at)}").text
+    assert "Proposed" in html
+    assert f"preview of {ref.removeprefix('refs/heads/')} at the commit {commit[:10]}" in html
+    assert f'href="{HOME}guides/start/?at={quote(at, safe="")}"' in html
+    assert f'<a href="{HOME}">See the current one</a>' in html
+    assert "Edit this page" not in html
+    assert "Welcome" in see(portal, HOME).text
+    # Its commit was fetched, and is none of the history that is shown.
+    assert see(portal, f"{HOME}?at={commit}").status_code == 404
+
+
+def test_an_unknown_branch_has_a_page_that_leads_back(make_portal: MakePortal) -> None:
+    response = see(make_portal(CONTENT), f"{HOME}?at=no-such-branch")
+
+    assert response.status_code == 404
+    assert "no branch, tag or pull request &#39;no-such-branch&#39;" in response.text
+    assert f'href="{HOME}"' in response.text
+
+
+def test_a_preview_needs_its_permission(make_portal: MakePortal) -> None:
+    portal = make_portal(
+        CONTENT, permission_policy=TablePolicy(everybody={"portal.docs.preview": DENY})
+    )
+    _with_a_pull_request(portal, "refs/pull/12/head")
+
+    assert see(portal, f"{HOME}?at=refs/pull/12/head").status_code == 403
+    assert "Preview a branch" not in see(portal, HOME).text
+    path = "/api/techdocs/static/docs/default/component/shop/index.html?at=refs/pull/12/head"
+    assert see(portal, path).status_code == 403
+
+
+def test_previews_are_counted_as_registrations_are(make_portal: MakePortal) -> None:
+    portal = make_portal(CONTENT, quotas={"registrations": 1})
+
+    statuses = [see(portal, f"{HOME}?at=branch-{number}").status_code for number in range(2)]
+    assert statuses == [404, 429]
+    assert see(portal, HOME).status_code == 200
 
 
 def test_an_entity_links_to_its_documentation(portal: Portal) -> None:

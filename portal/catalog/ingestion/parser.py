@@ -10,8 +10,8 @@ from portal.model.entity import Entity
 from portal.model.entity import JsonPath
 from portal.model.entity import Position
 from portal.model.entity import StatusItem
-from portal.scm.lfs import is_pointer
 from portal.scm.snapshot import Blob
+from portal.scm.snapshot import is_pointer
 
 
 @dataclass(frozen=True, slots=True)

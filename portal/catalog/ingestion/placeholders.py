@@ -27,8 +27,8 @@ from portal.kernel.files import relative_path
 from portal.kernel.json_text import parse_json
 from portal.model.entity import JsonPath
 from portal.model.refs import path_of_address
-from portal.scm.lfs import is_pointer
 from portal.scm.snapshot import Blob
+from portal.scm.snapshot import is_pointer
 from portal.scm.urls import host_of
 
 #: The greatest number of bytes that the placeholders of one file insert, each use counted.

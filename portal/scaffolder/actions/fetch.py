@@ -25,7 +25,7 @@ from portal.scaffolder.workspace.tree import File
 from portal.scaffolder.workspace.tree import Tree
 from portal.scaffolder.workspace.tree import folders
 from portal.scaffolder.workspace.tree import inside
-from portal.scm.lfs import is_pointer
+from portal.scm.snapshot import is_pointer
 
 
 def _address(context: ActionContext) -> str:

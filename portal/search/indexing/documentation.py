@@ -21,8 +21,8 @@ from portal.kernel.errors import InputError
 from portal.kernel.errors import PortalError
 from portal.model.entity import Entity
 from portal.model.entity import ref_of
-from portal.scm.lfs import is_pointer
 from portal.scm.snapshot import FileTree
+from portal.scm.snapshot import is_pointer
 from portal.search.documents import IndexableDocument
 from portal.search.documents import Name
 from portal.search.indexing.owners import owner_name

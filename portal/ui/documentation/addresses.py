@@ -23,21 +23,22 @@ class Addresses:
     Args:
         ref: The entity.
         reads: The reader, whose language links keep.
-        at: The older commit that is shown; empty for the current one.
+        at: The older commit, or the branch or pull request, that is shown; empty for the
+            current commit.
     """
 
     def __init__(self, ref: EntityRef, reads: Reader, at: str) -> None:
         self._home = home_of(ref)
         self._reads = reads
-        self._at = at
+        self.at = at
 
     def page(self, path: str, fragment: str = "") -> str:
         """Return the address of a page, given as its file."""
-        return self._reads.url(f"{self._home}{quote(address_of(path))}", at=self._at) + fragment
+        return self._reads.url(f"{self._home}{quote(address_of(path))}", at=self.at) + fragment
 
     def file(self, path: str) -> str:
         """Return the address of any other file."""
-        at = f"?at={quote(self._at)}" if self._at else ""
+        at = f"?at={quote(self.at)}" if self.at else ""
         return f"{self._home}{quote(path)}{at}"
 
     def filled(self, html: str) -> str:

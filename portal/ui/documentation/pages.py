@@ -21,6 +21,7 @@ from portal.techdocs.content_types import content_type_of
 from portal.techdocs.service import DocsFile
 from portal.techdocs.service import Documentation
 from portal.techdocs.service import TechDocs
+from portal.techdocs.service import asked_version
 from portal.techdocs.sites.site import PAGE
 from portal.techdocs.sites.site import NavItem
 from portal.ui.documentation.addresses import Addresses
@@ -36,8 +37,6 @@ from portal.web.doors import asks
 from portal.web.doors import public
 
 _PER_PAGE = 50
-#: The longest beginning of a commit's id that is looked up.
-_LONGEST_ID = 64
 _DEEPEST_HEADING = 3
 #: Mermaid needs inline styles; the frame has no content of anybody, and loads one script.
 _DIAGRAM_POLICY = (
@@ -93,12 +92,12 @@ def _add_reader(bp: Blueprint, techdocs: TechDocs, search: Search) -> None:
         """Show a page of the documentation of an entity, or send a file of it."""
         reads = reader.reader_of(request)
         ref = EntityRef(kind, namespace, name)
-        at = request.args.get("at", "").lower()[:_LONGEST_ID]
+        at = asked_version(request.args.get("at", ""))
         techdocs.entity(principal(), ref)
         try:
             docs = techdocs.find(principal(), ref, at)
         except (InputError, NotFoundError, SourceError) as error:
-            return _unavailable(reads, ref, error)
+            return _unavailable(reads, ref, at, error)
         if str(docs.ref) != str(ref):
             return _moved(Addresses(docs.ref, reads, at).page(f"{docs.start or 'index'}{PAGE}"))
         term = " ".join(request.args.get("q", "").split())[:MAX_TERM]
@@ -113,10 +112,11 @@ def _moved(address: str) -> Response:
     return Response(status=302, headers={"Location": address})
 
 
-def _unavailable(reads: Reader, ref: EntityRef, error: PortalError) -> Response:
+def _unavailable(reads: Reader, ref: EntityRef, at: str, error: PortalError) -> Response:
     """Say that there is no documentation to show, and why."""
     status = 503 if isinstance(error, SourceError) else 404
-    return page("documentation/unavailable", reads, status, ref=ref, reason=error.message)
+    values = {"ref": ref, "at": at, "reason": error.message, "home": home_of(ref)}
+    return page("documentation/unavailable", reads, status, **values)
 
 
 def _show_results(
@@ -175,6 +175,9 @@ def _show(
         current=path,
         edit=docs.site.edit_address(path),
         translations=docs.site.translations(path),
+        at=addresses.at,
+        may_preview=docs.origin.location is not None
+        and techdocs.may_preview(principal(), docs.entity),
     )
 
 

@@ -156,6 +156,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "permission.notifications.notification.create": ("알림 보내기", "Send notifications"),
     "permission.portal.metrics.read": ("지표 보기", "Read metrics"),
     "permission.portal.audit.read": ("감사 기록 보기", "Read the audit log"),
+    "permission.portal.docs.preview": (
+        "브랜치의 문서 미리 보기",
+        "Preview the documentation of branches",
+    ),
     "permission.portal.token.manage": (
         "프로그램 토큰 만들고 폐기하기",
         "Make and revoke tokens of programs",

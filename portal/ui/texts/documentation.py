@@ -34,6 +34,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "지난 커밋 {commit}의 문서입니다.",
         "This is the documentation of the older commit {commit}.",
     ),
+    "docs.preview": (
+        "미리 보기입니다: {ref}, 커밋 {commit}. 카탈로그가 읽는 문서가 아닙니다.",
+        "This is a preview of {ref} at the commit {commit}, not the documentation in force.",
+    ),
+    "docs.preview.other": (
+        "다른 브랜치나 풀 리퀘스트 미리 보기",
+        "Preview a branch or pull request",
+    ),
+    "docs.preview.of": (
+        "브랜치, 태그, 또는 풀 리퀘스트 번호",
+        "A branch, a tag, or the number of a pull request",
+    ),
+    "docs.preview.show": ("미리 보기", "Preview"),
+    "docs.unavailable.at": (
+        "“{at}”의 문서를 보여 드릴 수 없습니다. 이름이나 번호를 확인하세요. 이유는 다음과 같습니다.",
+        "The documentation of “{at}” cannot be shown: look at the name or number. This is why:",
+    ),
     "docs.current": ("지금 문서 보기", "See the current one"),
     "docs.unavailable": ("보여 드릴 문서가 없습니다", "There is no documentation to show"),
     "docs.unavailable.help": (
