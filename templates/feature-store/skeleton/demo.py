@@ -41,7 +41,7 @@ def detect_fraud(store: FeatureStore, settings: Settings) -> tuple[bool, str]:
     is_same = online["tx_count_1h"] == batch.tx_count_1h
     first_held = next((number for number, (_, one) in enumerate(seen, 1) if one.is_held), 0)
     fact = messages.DEMO_DETECTED.format(
-        held=first_held, count=online["tx_count_1h"], probability=decision.probability
+        held=first_held - _BURST, count=online["tx_count_1h"], probability=decision.probability
     )
     calm = [one.is_held for _transaction, one in seen[:_BURST]]
     return is_same and not any(calm) and first_held > _BURST, fact
@@ -66,7 +66,7 @@ def recommend(store: FeatureStore, settings: Settings) -> tuple[bool, str]:
     """Train on history, then show a visitor a list before and after they look around."""
     shelf = sample.products(messages.PRODUCTS)
     views, impressions = sample.visits(shelf)
-    moments = [sample.START + timedelta(days=day) for day in range(1, 11)]
+    moments = recommendations.moments(sample.START, 10, timedelta(hours=settings.ttl_hours))
     recommendations.backfill(store, views, moments)
     training_set = store.training_set(RECOMMENDATIONS, recommendations.labels(impressions))
     recommender = recommendations.Recommender()

@@ -10,11 +10,13 @@ from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSo
 from feast.types import Float64, Int64
 
 from features.interests import CATEGORIES
+from features.windows import TRANSACTIONS
 
 FRAUD = "fraud"
 RECOMMENDATIONS = "recommendations"
-TRANSACTIONS = "transactions"
 INTERESTS = "interests"
+#: The moment of a value in microseconds since 1970: what Feast tells of it are whole seconds.
+MOMENT = "moment"
 
 USER = Entity(name="user", join_keys=["user"], value_type=ValueType.STRING)
 _FIELDS = {
@@ -42,7 +44,13 @@ def definitions(folder: Path, ttl: timedelta) -> list[Any]:
             timestamp_field="event_timestamp",
         )
         push = PushSource(name=f"{name}_push", batch_source=history)
-        views[name] = FeatureView(name=name, entities=[USER], schema=fields, source=push, ttl=ttl)
+        views[name] = FeatureView(
+            name=name,
+            entities=[USER],
+            schema=[*fields, Field(name=f"{name}_{MOMENT}", dtype=Int64)],
+            source=push,
+            ttl=ttl,
+        )
         found += [push, views[name]]
     found.append(FeatureService(name=FRAUD, features=[views[TRANSACTIONS]]))
     found.append(FeatureService(name=RECOMMENDATIONS, features=[views[INTERESTS]]))

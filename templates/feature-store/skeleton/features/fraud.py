@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from features.definitions import FRAUD, TRANSACTIONS
+from features.definitions import FRAUD
 from features.store import FeatureStore
-from features.windows import Stream, Transaction, batch_features
+from features.windows import TRANSACTIONS, Stream, Transaction, batch_features
 
 _COLUMNS = ["amount", "tx_count_1h", "avg_amount_24h"]
 _SEED = 7
@@ -78,17 +78,19 @@ class FraudCheck:
         self._store = store
         self._model = model
         self._threshold = threshold
-        self._stream = Stream()
+        self._stream = Stream(store.log)
 
     def judge(self, transaction: Transaction) -> Decision:
         """Compute the features, bring them online, read them back and decide.
 
         The way through the store is the point: any other service that asks for this
-        user's features gets the same ones.
+        user's features gets the same ones. Any number of processes may judge: a user's
+        transactions take turns.
         """
-        features = self._stream.take(transaction)
-        row = {"user": transaction.user, "event_timestamp": transaction.at, **asdict(features)}
-        self._store.push(TRANSACTIONS, row)
-        online = self._store.online(FRAUD, transaction.user, transaction.at)
+        with self._store.log.turn(transaction.user):
+            features = self._stream.take(transaction)
+            row = {"user": transaction.user, "event_timestamp": transaction.at, **asdict(features)}
+            self._store.push(TRANSACTIONS, row)
+            online = self._store.online(FRAUD, transaction.user, transaction.at)
         probability = self._model.probability(transaction.amount, online)
         return Decision(probability, probability >= self._threshold)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 CATEGORIES = ("tea", "coffee", "books", "garden")
-_WEEK = timedelta(days=7)
+WINDOW = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,6 @@ def interest_features(views: Iterable[View], at: datetime) -> dict[str, float]:
 
     Views at ``at`` or later are left out.
     """
-    seen = [view.category for view in views if at - _WEEK <= view.at < at]
+    seen = [view.category for view in views if at - WINDOW <= view.at < at]
     total = len(seen) or 1
     return {f"interest_{name}": seen.count(name) / total for name in CATEGORIES}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from features.definitions import INTERESTS, RECOMMENDATIONS
-from features.interests import CATEGORIES, View, interest_features
+from features.interests import CATEGORIES, WINDOW, View, interest_features
 from features.store import FeatureStore
 
 
@@ -55,6 +55,13 @@ def backfill(store: FeatureStore, views: Sequence[View], moments: Iterable[datet
     )
 
 
+def moments(start: datetime, days: int, ttl: timedelta) -> list[datetime]:
+    """Return when interests are to be computed: every day, or oftener when they expire sooner."""
+    step = min(ttl, timedelta(days=1))
+    first, last = start + timedelta(days=1), start + timedelta(days=days + 1)
+    return [first + number * step for number in range(-((first - last) // step))]
+
+
 def labels(impressions: Iterable[Impression]) -> pd.DataFrame:
     """Return what is to be learned: what was clicked."""
     return pd.DataFrame(
@@ -94,7 +101,9 @@ class Recommender:
 
 def _inputs(category: str, popularity: float, features: Mapping[Any, Any]) -> list[float]:
     """Return how much a user cares for a product's category, and how popular it is."""
-    return [float(features[f"interest_{category}"] or 0.0), popularity]
+    interest = features[f"interest_{category}"]
+    # What is missing is None online and NaN, which counts as true, in a training set.
+    return [0.0 if interest is None or pd.isna(interest) else float(interest), popularity]
 
 
 class Shop:
@@ -118,16 +127,16 @@ class Shop:
         self._recommender = recommender
         self._products = products
         self._size = size
-        self._views: dict[str, list[View]] = {}
 
     def look(self, view: View, at: datetime) -> None:
         """Take in that a visitor looked at something, and bring their interests online."""
         if view.category not in CATEGORIES:
             raise ValueError(f"there is no category {view.category!r}")
-        seen = self._views.setdefault(view.user, [])
-        seen.append(view)
-        row = {"user": view.user, "event_timestamp": at, **interest_features(seen, at)}
-        self._store.push(INTERESTS, row)
+        with self._store.log.turn(view.user):
+            kept = self._store.log.add(INTERESTS, view.user, (view.at, view.category), WINDOW)
+            seen = [View(moment, view.user, category) for moment, category in kept]
+            row = {"user": view.user, "event_timestamp": at, **interest_features(seen, at)}
+            self._store.push(INTERESTS, row)
 
     def list_for(self, user: str, at: datetime) -> list[Product]:
         """Return what a visitor is shown now; popular things for somebody unknown."""

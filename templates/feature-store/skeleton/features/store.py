@@ -1,7 +1,8 @@
 """The feature store: history for training, the newest values for serving.
 
-Feast does the work. Two of its gaps are closed here, and tested: a late value does
-not overwrite a newer one, and a value that is too old counts as missing.
+Feast does the work. Three of its gaps are closed here, and tested: a late value does
+not overwrite a newer one, a value that is too old counts as missing, and two moments of
+the same second are two.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from feast import FeatureStore as Feast
 from feast import RepoConfig
 from feast.data_source import PushMode
 
-from features.definitions import definitions, history_path
+from features.definitions import MOMENT, definitions, history_path
+from features.log import EventLog, RedisLog, SqliteLog
 
 # Feast's own affair: it calls DuckDB, through ibis, by a name that will change.
 warnings.filterwarnings("ignore", category=DeprecationWarning, module="ibis")
 
 Row = Mapping[str, Any]
 _TIME = "event_timestamp"
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 #: Parquet files hold microseconds; DuckDB cannot cast nanoseconds with a time zone.
 _MICROSECONDS: Final = "datetime64[us, UTC]"
 
@@ -40,13 +43,18 @@ class FeatureStore:
     Args:
         folder: Where registry, history and the embedded online store lie.
         ttl: How long a value counts.
+
+    Attributes:
+        log: The events that windows are counted from.
     """
 
     def __init__(self, folder: Path, ttl: timedelta) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._ttl = ttl
-        self._feast = Feast(config=_config(folder))
+        address = os.environ.get("ONLINE_STORE", "")
+        self._feast = Feast(config=_config(folder, address))
+        self.log: EventLog = RedisLog(address) if address else SqliteLog(folder / "events.db")
 
     def register(self) -> None:
         """Make what ``definitions`` says known; a second time changes nothing."""
@@ -61,6 +69,7 @@ class FeatureStore:
         """
         frame = pd.DataFrame(list(rows))
         frame[_TIME] = frame[_TIME].astype(_MICROSECONDS)
+        frame[f"{view}_{MOMENT}"] = frame[_TIME].astype("int64")
         frame.to_parquet(history_path(self._folder, view))
 
     def training_set(self, service: str, labels: pd.DataFrame) -> pd.DataFrame:
@@ -84,50 +93,54 @@ class FeatureStore:
     def push(self, view: str, row: Row) -> bool:
         """Bring a value online, unless a newer one is there; return whether it was.
 
-        Whoever pushes the values of one user does so one after the other: between
-        looking and writing nobody else may write.
+        Between looking and writing nobody else may write: this belongs into the user's
+        ``log.turn``.
         """
         newest = self._newest(view, row["user"])
         if newest is not None and newest > row[_TIME]:
             return False
-        frame = pd.DataFrame([dict(row)])
+        frame = pd.DataFrame([{**row, f"{view}_{MOMENT}": _number(row[_TIME])}])
         self._feast.push(f"{view}_push", frame, to=PushMode.ONLINE)
         return True
 
     def _newest(self, view: str, user: str) -> datetime | None:
-        names = [field.name for field in self._feast.get_feature_view(view).features]
+        name = f"{view}_{MOMENT}"
         found = self._feast.get_online_features(
-            features=[f"{view}:{names[0]}"], entity_rows=[{"user": user}]
+            features=[f"{view}:{name}"], entity_rows=[{"user": user}]
         )
-        return _time(found.to_dict(include_event_timestamps=True)[f"{names[0]}__ts"][0])
+        return _time(found.to_dict()[name][0])
 
     def online(self, service: str, user: str, at: datetime) -> dict[str, Any]:
         """Return a user's newest features; ``None`` for what is missing or too old."""
         features = self._feast.get_feature_service(service)
         found = self._feast.get_online_features(features=features, entity_rows=[{"user": user}])
-        values = found.to_dict(include_event_timestamps=True)
+        values = found.to_dict()
         fresh = {}
         for view in features.feature_view_projections:
-            for name in (field.name for field in view.features):
-                time = _time(values[f"{name}__ts"][0])
-                is_fresh = time is not None and at - time <= self._ttl
+            moment = f"{view.name}_{MOMENT}"
+            time = _time(values[moment][0])
+            is_fresh = time is not None and at - time <= self._ttl
+            for name in (field.name for field in view.features if field.name != moment):
                 fresh[name] = values[name][0] if is_fresh else None
         return fresh
 
 
-def _time(seconds: int) -> datetime | None:
-    """Return a moment Feast tells in seconds; 0 stands for none."""
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+def _number(moment: datetime) -> int:
+    return (moment - _BEGINNING) // timedelta(microseconds=1)
 
 
-def _config(folder: Path) -> RepoConfig:
+def _time(number: int | None) -> datetime | None:
+    return None if number is None else _BEGINNING + timedelta(microseconds=number)
+
+
+def _config(folder: Path, address: str) -> RepoConfig:
     """Return Feast's settings: files here, or the online store of ONLINE_STORE."""
     return RepoConfig(
         project="starter",
         provider="local",
         registry=str(folder / "registry.db"),
         offline_store={"type": "duckdb"},
-        online_store=_online_store(os.environ.get("ONLINE_STORE", ""), folder),
+        online_store=_online_store(address, folder),
         entity_key_serialization_version=3,
     )
 

@@ -7,11 +7,14 @@ learned from (training-serving skew). Both call ``window_features``.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from features.log import EventLog
+
+TRANSACTIONS = "transactions"
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(hours=24)
 
@@ -63,23 +66,25 @@ def window_features(history: list[Transaction], at: datetime) -> TransactionFeat
 
 
 class Stream:
-    """Transactions as they come, and the features of each: the online side."""
+    """Transactions as they come, and the features of each: the online side.
 
-    def __init__(self) -> None:
-        self._histories: dict[str, list[Transaction]] = {}
+    Args:
+        log: Where the transactions are kept. The process may end at any moment, and others
+            take in transactions of the same users.
+    """
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
 
     def take(self, transaction: Transaction) -> TransactionFeatures:
         """Return the features right before a transaction, and remember it.
 
         A late one is put where it belongs, so that the next features count it.
         """
-        history = self._histories.setdefault(transaction.user, [])
-        found = window_features(history, transaction.at)
-        insort(history, transaction)
-        newest = history[-1].at
-        while history[0].at < newest - 2 * _DAY:
-            history.pop(0)
-        return found
+        event = (transaction.at, repr(transaction.amount))
+        kept = self._log.add(TRANSACTIONS, transaction.user, event, 2 * _DAY)
+        history = [Transaction(at, transaction.user, float(amount)) for at, amount in kept]
+        return window_features(history, transaction.at)
 
 
 def batch_features(

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from features import fraud, sample
-from features.definitions import FRAUD, TRANSACTIONS
+from features.definitions import FRAUD
+from features.log import SqliteLog
 from features.settings import load_settings
-from features.windows import Stream, Transaction, batch_features, window_features
+from features.windows import TRANSACTIONS, Stream, Transaction, batch_features, window_features
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+ROOT = Path(__file__).parent.parent
+
+
+def new_store(folder):
+    from features.store import FeatureStore  # noqa: PLC0415
+
+    found = FeatureStore(folder, timedelta(hours=24))
+    found.register()
+    return found
 
 
 def paid(minutes, amount=10.0, user="kim"):
@@ -52,21 +67,51 @@ def test_a_transaction_says_nothing_about_itself():
     assert window_features([paid(0, 99)], NOON).avg_amount_24h == 0
 
 
-def test_batch_and_stream_compute_the_same_features():
+@pytest.fixture
+def log(tmp_path):
+    return SqliteLog(tmp_path / "events.db")
+
+
+def test_batch_and_stream_compute_the_same_features(log):
     transactions = sample.transactions(users=12)
     offline = dict(batch_features(transactions))
-    stream = Stream()
+    stream = Stream(log)
     online = {one: stream.take(one) for one in transactions}
     assert len(online) > 300
     assert online == offline
 
 
-def test_a_late_transaction_counts_in_what_comes_after_it():
-    stream = Stream()
+def test_a_late_transaction_counts_in_what_comes_after_it(log):
+    stream = Stream(log)
     stream.take(paid(0))
     stream.take(paid(10))
     assert stream.take(paid(5)).tx_count_1h == 1  # as of its own moment
     assert stream.take(paid(20)).tx_count_1h == 3
+
+
+def test_what_is_older_than_two_days_is_not_kept(log):
+    day = timedelta(days=1)
+    for at in (NOON, NOON + day, NOON + 4 * day):
+        kept = log.add(TRANSACTIONS, "kim", (at, "1.0"), 2 * day)
+    assert kept == [(NOON + 4 * day, "1.0")]
+
+
+def test_the_windows_of_two_processes_are_one(tmp_path):
+    """Each keeps fifty transactions; none is lost, and the last one counts them all."""
+    program = (
+        "import sys; from datetime import UTC, datetime, timedelta; from pathlib import Path\n"
+        "from features.log import SqliteLog\n"
+        "log = SqliteLog(Path(sys.argv[1]))\n"
+        "for number in range(50):\n"
+        "    with log.turn('kim'):\n"
+        "        at = datetime(2026, 3, 2, 12, tzinfo=UTC) + timedelta(microseconds=number)\n"
+        "        log.add('transactions', 'kim', (at, '1.0'), timedelta(days=2))\n"
+    )
+    path = tmp_path / "events.db"
+    command = [sys.executable, "-c", program, str(path)]
+    workers = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
+    assert [worker.wait() for worker in workers] == [0, 0]
+    assert Stream(SqliteLog(path)).take(paid(1)).tx_count_1h == 100
 
 
 # --- the store -----------------------------------------------------------------
@@ -100,6 +145,17 @@ def test_a_late_value_never_overwrites_a_newer_one(store):
     assert store.online(FRAUD, "kim", NOON)["tx_count_1h"] == 9
     assert store.push(TRANSACTIONS, row(1, 10))
     assert store.online(FRAUD, "kim", NOON)["tx_count_1h"] == 10
+
+
+def test_two_moments_of_the_same_second_are_two(store):
+    """Feast tells moments in whole seconds: .200 looked as new as .900."""
+    late, early = (row(seconds / 60, count) for seconds, count in ((0.9, 9), (0.2, 2)))
+    assert store.push(TRANSACTIONS, late)
+    assert not store.push(TRANSACTIONS, early)
+    found = store.online(FRAUD, "kim", NOON + timedelta(seconds=1))
+    assert found == {"tx_count_1h": 9, "avg_amount_24h": 1.0}
+    assert store.push(TRANSACTIONS, row(0.95 / 60, 10))
+    assert store.online(FRAUD, "kim", NOON + timedelta(seconds=1))["tx_count_1h"] == 10
 
 
 def test_the_users_do_not_mix(store):
@@ -178,6 +234,36 @@ def test_the_decision_reads_the_features_from_the_store(store, model):
     alone = model.probability(125.0, {"tx_count_1h": None, "avg_amount_24h": None})
     assert last.probability > 0.9
     assert alone < 0.5
+
+
+def test_a_burst_is_held_across_a_restart(tmp_path, monkeypatch, model):
+    """The process that saw the first eight is gone; the ninth is judged by another."""
+    monkeypatch.delenv("ONLINE_STORE", raising=False)
+    first = new_store(tmp_path)
+    before = fraud.FraudCheck(first, model, 0.5)
+    for number in range(8):
+        before.judge(paid(4 * number, 125.0))
+    again = new_store(tmp_path)
+    assert fraud.FraudCheck(again, model, 0.5).judge(paid(32, 125.0)).is_held
+    assert again.online(FRAUD, "kim", NOON + timedelta(minutes=32))["tx_count_1h"] == 8
+
+
+def test_two_workers_count_all_of_a_users_transactions(tmp_path, monkeypatch, model):
+    monkeypatch.delenv("ONLINE_STORE", raising=False)
+    workers = [fraud.FraudCheck(new_store(tmp_path), model, 0.5) for _ in range(2)]
+    for number in range(11):
+        workers[number % 2].judge(paid(number, 125.0))
+    found = new_store(tmp_path).online(FRAUD, "kim", NOON + timedelta(minutes=10))
+    assert found["tx_count_1h"] == 10  # all but the last one itself
+
+
+def test_the_windows_in_redis_are_shared_too(redis_store, model):
+    user = f"kim-{uuid.uuid4()}"
+    workers = [fraud.FraudCheck(redis_store, model, 0.5) for _ in range(2)]
+    for number in range(11):
+        workers[number % 2].judge(paid(number, 125.0, user=user))
+    found = redis_store.online(FRAUD, user, NOON + timedelta(minutes=10))
+    assert found["tx_count_1h"] == 10
 
 
 def test_the_order_of_the_history_does_not_matter(store):

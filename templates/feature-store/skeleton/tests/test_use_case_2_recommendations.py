@@ -54,6 +54,35 @@ def test_the_training_set_has_the_interests_of_each_moment(store):
     assert list(found["interest_garden"]) == [0.0, 0.9]
 
 
+def test_interests_that_were_missing_at_the_moment_are_learned_as_none(store):
+    """In a training set what is missing is NaN, which counts as true."""
+    views, impressions = sample.visits(SHELF)
+    recommendations.backfill(store, views, [START + timedelta(days=1)])  # long expired
+    training_set = store.training_set(RECOMMENDATIONS, recommendations.labels(impressions))
+    assert training_set["interest_tea"].isna().all()
+    recommender = recommendations.Recommender()
+    recommender.train(training_set)
+    unknown = {f"interest_{name}": None for name in CATEGORIES}
+    assert recommender.rank(SHELF, unknown)[0].popularity == max(one.popularity for one in SHELF)
+
+
+@pytest.mark.parametrize("hours", [1, 7, 24, 720])
+def test_no_label_is_without_interests_however_short_they_live(hours):
+    ttl = timedelta(hours=hours)
+    computed = recommendations.moments(START, 10, ttl)
+    _views, impressions = sample.visits(SHELF)
+    assert all(any(at <= one.at <= at + ttl for at in computed) for one in impressions)
+
+
+def test_what_a_visitor_looked_at_survives_a_restart(shop, store):
+    for minute in range(3):
+        shop.look(View(NOW + timedelta(minutes=minute), "lee", "tea"), NOW + timedelta(minutes=5))
+    again = recommendations.Shop(store, shop._recommender, SHELF, 1)
+    later = NOW + timedelta(minutes=10)
+    again.look(View(NOW + timedelta(minutes=9), "lee", "books"), later)
+    assert store.online(RECOMMENDATIONS, "lee", later)["interest_tea"] == 0.75
+
+
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_the_list_changes_after_a_push(shop, category):
     unknown = shop.list_for("lee", NOW)

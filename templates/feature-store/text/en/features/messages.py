@@ -13,8 +13,8 @@ DEMO_JUDGED = (
     "  held {decision.is_held:d}"
 )
 DEMO_DETECTED = (
-    "eight usual transactions passed, and those of the stolen card were held from the {held}th one "
-    "on; at the last one, the online store had the same count for the past hour as the batch, "
+    "eight usual transactions passed, and those of the stolen card were held from number {held} "
+    "on; at its last one, the online store had the same count for the past hour as the batch, "
     "{count}, and the probability of fraud was {probability:.2f}"
 )
 DEMO_LEARNED = "The model learned from {count} impressions with the interests of their moment."
