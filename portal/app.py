@@ -28,8 +28,6 @@ from portal.links.api import proposals_blueprint
 from portal.mentions.api import SCRIPT_ROUTE
 from portal.mentions.api import mentions_blueprint
 from portal.notifications.api import notifications_blueprint
-from portal.notifications.service import Notifications
-from portal.notifications.store import NotificationStore
 from portal.permission.api import permission_blueprint
 from portal.permission.api import permission_rules_blueprint
 from portal.permission.authorize import Judges
@@ -39,14 +37,12 @@ from portal.permission.permissions import TASK
 from portal.quotas.gate import limit_requests
 from portal.roles.services import Services
 from portal.scaffolder.api import scaffolder_blueprint
+from portal.scaffolder.campaigns.api import campaigns_blueprint
 from portal.scaffolder.tasks.serving.access import TaskAccess
 from portal.scaffolder.tasks.serving.api import task_blueprint
 from portal.scaffolder.tasks.serving.drafts import Drafts
 from portal.scaffolder.tasks.serving.trials import Trials
 from portal.scaffolder.updating.api import update_blueprint
-from portal.scaffolder.updating.instances import Instances
-from portal.scaffolder.updating.rendering import Templates
-from portal.scaffolder.updating.service import Updates
 from portal.search.api import search_blueprint
 from portal.server.lanes import HEALTH
 from portal.settings.api import settings_blueprint
@@ -81,6 +77,10 @@ from portal.ui.frame.page import AddPages
 from portal.ui.frame.panels import Panel
 from portal.ui.frame.rights import Rights
 from portal.ui.reference.pages import reference_pages
+from portal.ui.updating.pages import UpdatePages
+from portal.ui.updating.pages import update_pages
+from portal.ui.updating.panels import project_panel
+from portal.ui.updating.panels import template_panel
 from portal.ui.watching.pages import WatchingPages
 from portal.ui.watching.pages import watching_pages
 from portal.web.compression import compress_responses
@@ -178,7 +178,8 @@ def _features(services: Services) -> tuple[Blueprint, ...]:
             "task-permission-rules", "scaffolder", "scaffolder.task.read", _judges(services)
         ),
         task_blueprint(services.tasks, services.event_feed, TaskAccess(services.access)),
-        update_blueprint(_updates(services), _instances(services)),
+        update_blueprint(services.updates),
+        campaigns_blueprint(services.campaigns, services.instances),
         glossary_blueprint(services.glossary),
         links_blueprint(services.links, services.glossary.entity),
         entity_links_blueprint(services.links, services.glossary.entity),
@@ -191,7 +192,7 @@ def _features(services: Services) -> tuple[Blueprint, ...]:
         permission_blueprint(services.policy, _judges(services)),
         plugin_blueprint(services.auth, services.config.base_url),
         settings_blueprint(services.user_settings),
-        notifications_blueprint(_notifications(services)),
+        notifications_blueprint(services.notifications),
         signals_blueprint(services.auth),
     )
 
@@ -201,30 +202,11 @@ def _judges(services: Services) -> Judges:
     return {ENTITY: services.entity_reader.meeting, TASK: services.tasks.meeting}
 
 
-def _notifications(services: Services) -> Notifications:
-    """Return what programs tell users."""
-    store = NotificationStore(services.database)
-    find, config = services.entity_reader.documents, services.config
-    return Notifications(store, find, config.public_url, config.notification_retention)
-
-
 def _sign_in_routes(services: Services) -> SignInRoutes:
     config = services.config
     proxies = frozenset(one.name for one in config.identity_proxies)
     sign_in = services.authentication.sign_in
     return SignInRoutes(services.auth, sign_in, proxies, config.cors_origins)
-
-
-def _instances(services: Services) -> Instances:
-    """Return the projects that templates made."""
-    find_at, see = services.entity_reader.document_at, services.catalog.by_name
-    return Instances(services.source_status, services.openers, find_at, see)
-
-
-def _updates(services: Services) -> Updates:
-    """Return the updates of projects from their templates."""
-    templates = Templates(services.entity_reader.document_at, services.open_template)
-    return Updates(services.catalog.by_name, templates.open, services.scaffolder.runner_services)
 
 
 def _rooms_of_pages(services: Services, api: Api) -> tuple[AddPages, ...]:
@@ -252,6 +234,15 @@ def _rooms_of_pages(services: Services, api: Api) -> tuple[AddPages, ...]:
         documentation_pages(services.techdocs, services.search),
         watching_pages(
             WatchingPages(services.explanations, services.refresh_queue, services.entity_reader)
+        ),
+        update_pages(
+            UpdatePages(
+                services.updates,
+                services.instances,
+                services.campaigns,
+                services.entity_reader,
+                services.access,
+            )
         ),
         reference_pages(api.document),
         *_account(services),
@@ -295,7 +286,13 @@ def _creating(services: Services) -> tuple[AddPages, ...]:
 def _panels(services: Services) -> tuple[Panel, ...]:
     """Return the sections that rooms add to the pages of concepts and entities."""
     links, entities = services.links, services.entity_reader
-    return (concept_panel(links, entities), service_panel(links, entities), documentation_panel())
+    return (
+        concept_panel(links, entities),
+        service_panel(links, entities),
+        documentation_panel(),
+        template_panel(),
+        project_panel(services.instances),
+    )
 
 
 #: Prefixes of routes without credentials: health, and those with credentials of their own.

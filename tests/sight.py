@@ -227,6 +227,20 @@ DOORS: dict[str, Question] = {
         "/api/scaffolder/v2/templates/default/template/vault-maker/instances"
     ),
     "projects": Question("/api/scaffolder/v2/templates/default/template/maker/instances"),
+    "campaigns": Question("/api/scaffolder/v2/templates/default/template/vault-maker/campaigns"),
+    "campaign of projects": Question(
+        "/api/scaffolder/v2/templates/default/template/maker/campaigns", {}
+    ),
+    "campaign of hidden projects": Question(
+        "/api/scaffolder/v2/templates/default/template/vault-maker/campaigns", {}
+    ),
+    "page of projects": Question("/templates/default/maker/projects"),
+    "page of projects of it": Question("/templates/default/vault-maker/projects"),
+    "page of campaigns": Question(
+        "/templates/default/vault-maker/campaigns", form={"perHour": "5"}
+    ),
+    "page of an update": Question("/catalog/default/component/vault/update"),
+    "page of an update to propose": Question("/catalog/default/component/vault/update", form={}),
     "update": Question("/api/scaffolder/v2/projects/default/component/vault/update"),
     "update to propose": Question("/api/scaffolder/v2/projects/default/component/vault/update", {}),
     "task": Question(
@@ -304,6 +318,7 @@ DOORS: dict[str, Question] = {
     "source that is read": Question("/sources/made/refresh", form={}),
 }
 
+_CAMPAIGNS = "what a campaign shows of its projects is in test_campaigns"
 _TASKS = "tasks are seen by their own rules: tests/scaffolder/tasks"
 _AUDIT = "another permission decides on the audit log"
 _TOKENS = "another permission decides on tokens, which hold nothing of the catalog"
@@ -337,6 +352,12 @@ ELSEWHERE: dict[str, str] = {
     "POST /api/scaffolder/v2/tasks/<task_id>/retry": _TASKS,
     "GET /api/scaffolder/v2/tasks/<task_id>/workspace.zip": _TASKS,
     "POST /api/scaffolder/.well-known/backstage/permissions/apply-conditions": _TASKS,
+    "GET /api/scaffolder/v2/campaigns/<campaign_id>": _CAMPAIGNS,
+    "POST /api/scaffolder/v2/campaigns/<campaign_id>/stop": _CAMPAIGNS,
+    "POST /api/scaffolder/v2/campaigns/<campaign_id>/resume": _CAMPAIGNS,
+    "GET /campaigns/<campaign_id>": _CAMPAIGNS,
+    "POST /campaigns/<campaign_id>/stop": _CAMPAIGNS,
+    "POST /campaigns/<campaign_id>/resume": _CAMPAIGNS,
     "GET /tasks": _TASKS,
     "GET /tasks/<task_id>": _TASKS,
     "POST /tasks/<task_id>/cancel": _TASKS,

@@ -18,6 +18,7 @@ from portal.health import tables as health
 from portal.kernel.clock import iso_of
 from portal.links import tables as links
 from portal.notifications import tables as notifications
+from portal.scaffolder.campaigns import tables as campaigns
 from portal.scaffolder.tasks.model import tables as tasks
 from portal.webhooks import tables as webhooks
 
@@ -164,6 +165,14 @@ RULES = (
         tasks.drafts.c.updated_at,
         Unit.MICROSECONDS,
         days=7,
+    ),
+    Rule(
+        "campaigns",
+        campaigns.campaigns,
+        campaigns.campaigns.c.created_at,
+        Unit.SECONDS,
+        days=365,
+        dependents=(campaigns.projects.c.campaign_id,),
     ),
     Rule(
         "heartbeats",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from portal.roles.composition.links import LinkServices
-from portal.roles.composition.scaffolder import ScaffolderServices
 from portal.roles.composition.sync import SyncServices
+from portal.roles.composition.updates import UpdateServices
 from portal.roles.tasks import SharedJobs
 from portal.roles.tasks import TaskRole
 
 
-class Services(LinkServices, ScaffolderServices, SyncServices):
+class Services(LinkServices, UpdateServices, SyncServices):
     """The services of the portal; each is created on first use.
 
     Its arguments are those of ``portal.roles.composition.foundation.Foundation``.
@@ -17,7 +17,7 @@ class Services(LinkServices, ScaffolderServices, SyncServices):
 
     @property
     def task_role(self) -> TaskRole:
-        """Runs tasks and scans services."""
+        """Runs tasks, scans services, updates projects."""
         shared = None
         if self.has_shared_jobs:
             tasks = self.open_dispatcher("tasks", self.config.tasks_at_once)
@@ -31,4 +31,5 @@ class Services(LinkServices, ScaffolderServices, SyncServices):
             self.listen,
             self.link_job if self.config.evidence else None,
             shared,
+            (self.campaign_job.run, self.project_follower.run),
         )

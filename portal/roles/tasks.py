@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,6 +68,7 @@ class TaskRole:
         listen: Makes news of tasks call a function.
         link_job: Scans services for evidence; ``None`` for not at all.
         shared: Hands out tasks and scans; ``None`` where this process claims them itself.
+        others: What else works until an event is set, each in a thread of its own.
     """
 
     broker: DatabaseBroker
@@ -77,6 +79,7 @@ class TaskRole:
     listen: Callable[[Mapping[Topic, Callable[[], None]]], Listener]
     link_job: LinkJob | None = None
     shared: SharedJobs | None = None
+    others: Sequence[Callable[[threading.Event], None]] = ()
 
     def run(self, follow_input: bool = False) -> None:
         """Run tasks until the process is stopped; running ones are released then.
@@ -99,7 +102,7 @@ class TaskRole:
         if follow_input:
             threading.Thread(target=follow, args=([loop.wake], loop.stop), daemon=True).start()
         is_over = threading.Event()
-        work: list[Callable[[threading.Event], None]] = [self.janitor.run]
+        work: list[Callable[[threading.Event], None]] = [self.janitor.run, *self.others]
         if self.link_job is not None:
             work.append(partial(self.link_job.run, dispatcher=scans))
         for each in work:

@@ -8,4 +8,5 @@
     access (which templates and actions a caller may use) -> service
     schemas, service -> api
     service -> tasks, updating
+    updating -> campaigns
 """

@@ -101,6 +101,14 @@ class Room:
     size: int
     reason: str
 
+    def is_too_small(self, note: Path, commit: str) -> bool:
+        """Return whether a note says that a commit was too large for as much room, or more."""
+        try:
+            noted, _, tried = note.read_text().partition(" ")
+        except OSError:
+            return False
+        return noted == commit and tried.isdigit() and int(tried) >= self.size
+
 
 @dataclass(frozen=True)
 class Git:

@@ -219,7 +219,7 @@ class Mirror:
         """
         room = self._room()
         note = self._path / _TOO_LARGE
-        if room is not None and (room.size <= 0 or _is_noted(note, commit, room)):
+        if room is not None and (room.size <= 0 or room.is_too_small(note, commit)):
             raise MirrorTooLargeError(room.reason)
         try:
             command = ("fetch", *_FETCH, "--", self._remote.url, refspec)
@@ -335,6 +335,15 @@ class Mirror:
         log = self._local("log", "-1", "-z", "--no-patch", LOG_FORMAT, commit, "--", pathspec)
         return next((found for found, _ in commits_of(log)), None) or self.commit(commit)
 
+    def count_changes(self, old: str, new: str, folder: str) -> int:
+        """Return how many commits after ``old``, up to ``new``, touched a folder.
+
+        Raises:
+            SourceError: When the mirror does not have both commits.
+        """
+        span, pathspec = f"{old}..{new}", f":(literal){folder or '.'}"
+        return int(self._git.run("rev-list", "--count", span, "--", pathspec, cwd=self._path))
+
     def ancestor(self, prefix: str, commit: str) -> str:
         """Return the full id of a commit in the history of another one.
 
@@ -389,12 +398,3 @@ class Mirror:
         if "_repository" in self.__dict__:
             self._repository.close()
             del self.__dict__["_repository"]
-
-
-def _is_noted(note: Path, commit: str, room: Room) -> bool:
-    """Return whether a commit was too large for as much room, or more."""
-    try:
-        noted, _, tried = note.read_text().partition(" ")
-    except OSError:
-        return False
-    return noted == commit and tried.isdigit() and int(tried) >= room.size

@@ -8,6 +8,6 @@ entities are panels (``frame.panels``).
 ::
 
     texts -> frame -> reference -> browsing -> finding
-    frame -> coverage, creating, documentation, account, watching
+    frame -> coverage, creating, documentation, account, watching, updating
     browsing -> blueprint
 """

@@ -66,12 +66,9 @@ _READS: dict[str, tuple[Ask, int]] = {
 @pytest.fixture(scope="module")
 def portal(make_shared_portal: MakePortal) -> Portal:
     """Return a portal with some components."""
-    portal = make_shared_portal(
+    return make_shared_portal(
         {"catalog-info.yaml": "".join(component(f"c{number}") for number in range(30))}
     )
-    # No statement that another test has compiled.
-    portal.services.database.update_execution_options(compiled_cache={})
-    return portal
 
 
 @contextmanager

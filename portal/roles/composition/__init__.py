@@ -3,7 +3,7 @@
 ::
 
     foundation -> sources -> catalog -> glossary, people, search
-    people -> scaffolder
+    people -> scaffolder -> updates
     glossary -> links
     search -> sync
 

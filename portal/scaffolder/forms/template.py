@@ -54,8 +54,13 @@ class TemplateSpec:
     @property
     def version(self) -> str:
         """The version the template says it has in an annotation; empty if it says none."""
-        annotations = self.entity["metadata"].get("annotations") or {}
-        return str(annotations.get("backstage.io/template-version") or "")
+        return version_of(self.entity)
+
+
+def version_of(entity: Mapping[str, Any]) -> str:
+    """Return the version of a template entity, as its annotation has it; empty if it has none."""
+    annotations = entity["metadata"].get("annotations") or {}
+    return str(annotations.get("backstage.io/template-version") or "")
 
 
 def read_template(entity: Mapping[str, Any]) -> TemplateSpec:

@@ -5,6 +5,5 @@
     rules -> merging, answers -> service
     plan -> proposing -> service
     note, project, rendering -> service -> api
-    note -> instances -> api
     schemas -> api
 """

@@ -9,7 +9,6 @@ from flask import Response
 from portal.config.quotas import Quota
 from portal.model.refs import EntityRef
 from portal.scaffolder.updating import schemas as s
-from portal.scaffolder.updating.instances import Instances
 from portal.scaffolder.updating.service import UpdateRequest
 from portal.scaffolder.updating.service import Updates
 from portal.web.doors import asks
@@ -17,11 +16,10 @@ from portal.web.doors import counts
 from portal.web.openapi import Blueprint
 from portal.web.responses import json_response
 
-_INSTANCES = "/v2/templates/<namespace>/<kind>/<name>/instances"
 _UPDATE = "/v2/projects/<namespace>/<kind>/<name>/update"
 
 
-def update_blueprint(updates: Updates, instances: Instances) -> Blueprint:
+def update_blueprint(updates: Updates) -> Blueprint:
     """Return the routes of updates."""
     bp = Blueprint("updates", __name__, url_prefix="/api/scaffolder", description=__doc__)
 
@@ -54,16 +52,4 @@ def update_blueprint(updates: Updates, instances: Instances) -> Blueprint:
         do = updates.plan if args.get("preview") else updates.propose
         return json_response(do(request).to_json())
 
-    _add_instances(bp, instances)
     return bp
-
-
-def _add_instances(bp: Blueprint, instances: Instances) -> None:
-    @bp.get(_INSTANCES)
-    @bp.response(200, s.InstancesAnswer)
-    @asks("catalog.entity.read")
-    def get_instances(namespace: str, kind: str, name: str) -> Response:
-        """Return the projects that a template made, with the version each is at."""
-        newest, found = instances.of(EntityRef(kind, namespace, name))
-        body = {"commit": newest, "instances": [one.to_json() for one in found]}
-        return json_response(body)

@@ -23,13 +23,6 @@ class ProjectUpdateBody(BodySchema):
     patch = Anything()
 
 
-class InstancesAnswer(DescriptorSchema):
-    """The newest commit of a template, and the projects that it made."""
-
-    commit = Text(required=True, min_length=0)
-    instances = ListOf(MapOf(Anything()), required=True)
-
-
 class ProjectUpdateAnswer(DescriptorSchema):
     """What an update does: files, conflicts, questions, what it leaves alone, its request."""
 

@@ -109,11 +109,17 @@ class Updates:
         find_entity: Finds what the caller may see.
         open_template: Opens a template at a commit.
         services: What all runs of templates share.
+        on_proposed: Is told of every update that was proposed.
     """
 
     def __init__(
-        self, find_entity: FindEntity, open_template: OpenTemplate, services: RunnerServices
+        self,
+        find_entity: FindEntity,
+        open_template: OpenTemplate,
+        services: RunnerServices,
+        on_proposed: Callable[[UpdatePlan], None] = lambda _plan: None,
     ) -> None:
+        self._on_proposed = on_proposed
         self._find_entity = find_entity
         self._open_template = open_template
         self._services = services
@@ -147,7 +153,9 @@ class Updates:
                 project, environment.integrations, request.token, environment.timeout
             )
             done = push_change(outbox, branches, prepared.plan, prepared.change)
-            return propose_change(hosted, done)
+            proposed = propose_change(hosted, done)
+        self._on_proposed(proposed)
+        return proposed
 
     def _project(self, request: UpdateRequest) -> Project:
         return project_of(str(request.project), json.loads(self._find_entity(request.project)))

@@ -63,5 +63,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "relation.relatedTo": ("관련 개념", "Related"),
     "relation.replacedBy": ("대신 쓸 개념", "Replaced by"),
     "relation.replaces": ("대체한 개념", "Replaces"),
+    "relation.scaffoldedFrom": ("만든 템플릿", "Scaffolded from"),
+    "relation.scaffolderOf": ("만든 프로젝트", "Scaffolder of"),
     "relation.starterOf": ("시작할 수 있는 개념", "Starter of"),
 }

@@ -103,13 +103,28 @@ def test_a_template_knows_its_projects_and_who_is_behind(world: World) -> None:
         "commit": found["commit"],
         "version": "",
         "isCurrent": True,
+        "behindBy": 0,
+        "request": None,
     }
+    world.template.commit({"elsewhere.txt": "no part of the template\n"})
+    world.portal.sync("templates")
+    [one] = world.portal.get(where)["instances"]
+    assert (one["isCurrent"], one["behindBy"]) == (True, 0)
     world.change_template({"app/new.py": "NEW = 1\n"})
-    assert [one["isCurrent"] for one in world.portal.get(where)["instances"]] == [False]
-    branch = world.update()["branch"]
-    world.merge(branch)
+    world.change_template({"app/new.py": "NEW = 2\n"})
+    [one] = world.portal.get(where)["instances"]
+    assert (one["isCurrent"], one["behindBy"], one["request"]) == (False, 2, None)
+    done = world.update()
+    [one] = world.portal.get(where)["instances"]
+    assert one["request"] == {
+        "state": "ready",
+        "commit": done["to"]["commit"],
+        "url": "http://x/1",
+    }
+    world.merge(done["branch"])
     world.portal.sync()
-    assert [one["isCurrent"] for one in world.portal.get(where)["instances"]] == [True]
+    [one] = world.portal.get(where)["instances"]
+    assert (one["isCurrent"], one["request"]) == (True, None)
     assert world.portal.client.get(where.replace("service/", "no/")).status_code == 404
 
 
