@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# On every core; what is skipped is listed at the end.
-PYTEST = $(BIN)/python -m pytest -q -rs --numprocesses auto --dist worksteal
+# On every core; what is skipped is listed at the end. What one process has compiled the others
+# read: else each process of the tests, and each portal they start, would compile everything again.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -rs --numprocesses auto --dist worksteal
 STAMP := $(VENV)/.installed
 # The versions that are installed; empty for the newest that setup.cfg allows.
 CONSTRAINTS ?= constraints.txt

@@ -142,7 +142,7 @@ def serve(
         config = _config(config_file, data_dir, host=host, port=port)
         config.check_exposure()
         read_again = partial(_config, config_file, data_dir, host=host, port=port)
-        serve_app(config, config_file, not no_jobs, create_app, read_again)
+        serve_app(config, config_file, not no_jobs, create_app, read_again, main)
 
 
 @main.command()
@@ -159,6 +159,7 @@ def reload(config_file: Path | None, data_dir: str | None) -> None:
 @main.command()
 @_settings
 @click.option("--follow-input", is_flag=True, hidden=True, help="End with standard input.")
+@click.option("--sync", is_flag=True, hidden=True, help="Read sources, and nothing else.")
 @click.option("--tasks", is_flag=True, hidden=True, help="Run tasks, and nothing else.")
 @click.option("--alive-file", type=int, hidden=True, help="Where signs of life are written.")
 @click.option("--host", hidden=True, help="Address the portal listens on.")
@@ -167,6 +168,7 @@ def worker(
     config_file: Path | None,
     data_dir: str | None,
     follow_input: bool,
+    sync: bool,
     tasks: bool,
     alive_file: int | None,
     host: str | None,
@@ -183,7 +185,9 @@ def worker(
             if tasks:
                 services.task_role.run(follow_input)
             else:
-                services.worker.run_forever(follow_input, task_process(config, config_file))
+                beside = None if sync else task_process(config, config_file)
+                services.worker.run_forever(follow_input, beside)
+        services.audit.flush()  # a forked process ends without what is registered for the exit
 
 
 @main.command()

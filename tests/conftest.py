@@ -19,6 +19,7 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -92,6 +93,18 @@ def _remember_routes() -> None:
 
 
 _remember_routes()
+
+
+# What is imported and collected stays until the process ends: looking for garbage in ten thousand
+# tests over and over takes longer than many of them.
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile(

@@ -13,9 +13,11 @@ import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import LRUCache
 
 from portal.kernel.database import open_database
 
@@ -32,6 +34,37 @@ _DISCONNECT_OTHERS = """
 _RESTART_IDENTITIES = (
     "SELECT setval(quote_ident(sequencename)::regclass, start_value, false) FROM pg_sequences"
 )
+_DROP_SEARCH = "DROP SCHEMA IF EXISTS portal_search CASCADE"
+
+
+class _Statements(LRUCache[Any, Any]):
+    """The SQL of statements, compiled once for each kind of database, not for each database.
+
+    SQLAlchemy looks for it by dialect and statement, and each engine has a dialect of its own.
+    """
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        dialect, *statement = key
+        return super().get((type(dialect), *statement), default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        dialect, *statement = key
+        super().__setitem__((type(dialect), *statement), compiled)
+
+
+def _remember_statements() -> None:
+    """Let all engines of this process have their statements from one place."""
+    make = sa.Engine.__init__
+    statements = _Statements(10_000)
+
+    def made(engine: sa.Engine, *args: Any, **options: Any) -> None:
+        make(engine, *args, **options)
+        engine.update_execution_options(compiled_cache=statements)
+
+    sa.Engine.__init__ = made  # type: ignore[method-assign, assignment]
+
+
+_remember_statements()
 
 
 @contextlib.contextmanager
@@ -64,7 +97,7 @@ class Databases:
         self._folder = folder
         self._stack = stack
         self._free: list[str] = []
-        self._tables = sa.MetaData()
+        self._emptying = ""
 
     @contextlib.contextmanager
     def lend(self, dialect: str, folder: Path) -> Iterator[str]:
@@ -92,20 +125,24 @@ class Databases:
 
     def _new_postgresql(self) -> str:
         url = self._stack.enter_context(postgresql_database())
-        engine = open_database(url)
-        self._tables.reflect(engine)
-        engine.dispose()
+        self._emptying = _emptying(url)
         return url
 
     def _empty(self, url: str) -> None:
         engine = sa.create_engine(url, poolclass=sa.NullPool)
         with engine.begin() as connection:
-            connection.exec_driver_sql(_DISCONNECT_OTHERS)
-            for table in reversed(self._tables.sorted_tables):
-                if table.name != "alembic_version":
-                    connection.execute(sa.delete(table))
-            connection.exec_driver_sql(_RESTART_IDENTITIES)
-            connection.exec_driver_sql("DROP SCHEMA IF EXISTS portal_search CASCADE")
+            connection.exec_driver_sql(self._emptying)
+
+
+def _emptying(url: str) -> str:
+    """Migrate a PostgreSQL database; return what empties it, in one message to the server."""
+    engine = open_database(url)
+    tables = sa.MetaData()
+    tables.reflect(engine)
+    engine.dispose()
+    names = (table.name for table in reversed(tables.sorted_tables))
+    deletes = (f'DELETE FROM "{name}"' for name in names if name != "alembic_version")
+    return "; ".join((_DISCONNECT_OTHERS, *deletes, _RESTART_IDENTITIES, _DROP_SEARCH))
 
 
 @pytest.fixture(scope="session")

@@ -75,7 +75,7 @@ def test_it_syncs_beside_serving_and_ends_with_its_worker(serving: Running) -> N
     children = subprocess.run(
         ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert len(children) == web_processes() + 1
+    assert len(children) == web_processes() + 2  # one reads sources, one runs tasks
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0
     time.sleep(0.5)

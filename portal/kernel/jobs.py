@@ -11,11 +11,11 @@ import contextlib
 import logging
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Protocol
 
 _LOG = logging.getLogger(__name__)
 #: Seconds before a worker process that died is restarted, at first and at most: they double
@@ -30,6 +30,9 @@ _POLL_SECONDS = 0.25
 _ALIVE_SECONDS, _HANGS_SECONDS = 1.0, 30.0
 #: Seconds a process may take until its first sign of life.
 _STARTS_SECONDS = 120.0
+#: Seconds a process may take until it ends.
+_END_SECONDS = 10.0
+_STANDARD_INPUT = 0
 
 
 def _do_nothing() -> None:
@@ -173,8 +176,9 @@ class JobPool:
 
 def follow(awake: Sequence[Callable[[], None]], end: Callable[[], None]) -> None:
     """Obey the parent's ``WorkerProcess``: wake at every line, end when the pipe closes."""
-    # Not through sys.stdin: a thread inside its lock makes the interpreter's exit fatal.
-    while os.read(sys.stdin.fileno(), 4096):
+    # Not through sys.stdin: a thread inside its lock makes the interpreter's exit fatal, and in
+    # a process of multiprocessing it is another file.
+    while os.read(_STANDARD_INPUT, 4096):
         for wake in awake:
             wake()
     end()
@@ -195,25 +199,63 @@ def tell_alive(number: int) -> None:
     threading.Thread(target=tell, daemon=True, name="alive").start()
 
 
+class Process(Protocol):
+    """A running process; ``subprocess.Popen`` is one."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    def poll(self) -> int | None:
+        """Return its exit code, negative for a signal; ``None`` while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; ``subprocess.TimeoutExpired`` when that takes too long."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
+
+
+#: Starts a process: its standard input, and the file that takes its signs of life.
+Launch = Callable[[int, int], Process]
+
+
+def command(arguments: Sequence[str]) -> Launch:
+    """Return what starts a program.
+
+    Args:
+        arguments: The program and its arguments; the number of the file for signs of life is
+            added to them.
+    """
+
+    def launch(standard_input: int, signs: int) -> Process:
+        whole = [*arguments, str(signs)]
+        return subprocess.Popen(whole, stdin=standard_input, pass_fds=(signs,))
+
+    return launch
+
+
 class WorkerProcess:
     """A child process that is restarted when it dies, or hangs.
 
     Its standard input is a pipe: a line wakes it, and the pipe's end, when this process
-    has ended for whatever reason, ends it too. Another pipe, whose number its command ends with,
-    takes its signs of life.
+    has ended for whatever reason, ends it too. Another pipe takes its signs of life.
 
     Args:
-        command: The program and its arguments; the last one takes the number of a file.
+        launch: Starts it.
         hangs_after: Seconds without a sign of life after which it is killed.
     """
 
-    def __init__(self, command: Sequence[str], hangs_after: float = _HANGS_SECONDS) -> None:
-        self._command = list(command)
+    def __init__(self, launch: Launch, hangs_after: float = _HANGS_SECONDS) -> None:
+        self._launch = launch
         self._hangs_after = hangs_after
-        self._signs = -1
+        self._signs = self._waking = -1
         self._is_replaced = False
         self._heard_until = 0.0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._restarts = Restarts()
@@ -237,7 +279,7 @@ class WorkerProcess:
             process.wait()
         if process is not None and (code := process.poll()) is not None:
             self._process = None
-            self._close(process)
+            self._close()
             if not self._is_replaced:
                 pause = self._restarts.ended()
                 _LOG.warning("the worker ended with code %s; it starts in %g s", code, pause)
@@ -246,15 +288,17 @@ class WorkerProcess:
             self._restarts.started()
             self._process = self._start()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> Process:
         self._signs, of_child = os.pipe()
-        os.set_blocking(self._signs, False)
+        standard_input, self._waking = os.pipe()
+        for ours in (self._signs, self._waking):
+            os.set_blocking(ours, False)
         self._heard_until = time.monotonic() + _STARTS_SECONDS
-        command = [*self._command, str(of_child)]
         try:
-            return subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(of_child,))
+            return self._launch(standard_input, of_child)
         finally:
             os.close(of_child)
+            os.close(standard_input)
 
     def _is_hanging(self) -> bool:
         with contextlib.suppress(BlockingIOError):
@@ -270,35 +314,29 @@ class WorkerProcess:
 
     def wake(self) -> None:
         """Ask the worker to look for work now."""
-        process = self._process
-        if process is not None and process.stdin is not None:
-            try:
-                process.stdin.write(b"\n")
-                process.stdin.flush()
-            except (OSError, ValueError):  # it ended, or its pipe is closed already
-                _LOG.debug("the worker is not there to be woken")
+        if self._process is not None:
+            with contextlib.suppress(OSError):  # it ended, or was woken often enough
+                os.write(self._waking, b"\n")
 
     def stop(self) -> None:
         """End the process and wait for it."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(5)
-        process = self._process
+        process, self._process = self._process, None
         if process is None:
             return
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self._close(process)
+        self._close()
 
-    def _close(self, process: subprocess.Popen[bytes]) -> None:
+    def _close(self) -> None:
         os.close(self._signs)
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):  # what it was to hear cannot be told any more
-                process.stdin.close()
+        os.close(self._waking)
 
 
 class Restarts:

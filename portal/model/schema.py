@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import Self
 
 from marshmallow import INCLUDE
 from marshmallow import Schema
@@ -68,6 +69,10 @@ class DescriptorSchema(Schema):
         field_obj.error_messages["required"] = (
             f"{_REQUIRED} '{field_name}' - missingProperty: {field_name}"
         )
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Return the schema itself: none is changed, and flask-smorest copies those of routes."""
+        return self
 
 
 class Text(fields.Field[str]):

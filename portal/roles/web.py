@@ -21,12 +21,12 @@ from portal.health.heartbeats import Role
 from portal.kernel.database import START_PATIENCE
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import PortalError
-from portal.kernel.jobs import WorkerProcess
 from portal.kernel.presence import ProcessFile
 from portal.kernel.telemetry import instruments
 from portal.notifications.signals import NotificationSignals
 from portal.notifications.store import NotificationStore
-from portal.roles.processes import worker_command
+from portal.roles.processes import RunProgram
+from portal.roles.processes import WorkerProcesses
 from portal.roles.services import Services
 from portal.server.serving import WebServer
 from portal.server.supervision import Listeners
@@ -56,6 +56,7 @@ def serve(
     with_worker: bool,
     create_app: CreateApp,
     read_again: ReadAgain,
+    run_program: RunProgram,
 ) -> None:
     """Serve requests until the process is stopped.
 
@@ -65,6 +66,7 @@ def serve(
         with_worker: Whether this process starts the worker.
         create_app: Returns the WSGI application.
         read_again: Reads the settings again, at SIGHUP.
+        run_program: Runs the command ``worker``, in processes of its own.
 
     Raises:
         ConfigError: When the address cannot be listened on, or no process can serve.
@@ -75,21 +77,22 @@ def serve(
     config = replace(config, port=sockets[0].getsockname()[1])
     held = _process_file(config)
     held.hold()
-    worker = WorkerProcess(worker_command(config, config_file)) if with_worker else None
+    workers = WorkerProcesses(config_file, run_program)
+    use_workers = workers.use if with_worker else _leave_them_elsewhere
+    use_workers(config)
     supervisor = Supervisor(
         partial(_serve, config, create_app),
         sockets,
         config.web_processes or web_processes(),
         on_ready=lambda: _log_addresses(config),
-        on_wake=worker.wake if worker else _do_nothing,
-        on_look=worker.look if worker else _do_nothing,
-        on_reload=partial(_reload, config, read_again, create_app, worker),
+        on_wake=workers.wake,
+        on_look=workers.look,
+        on_reload=partial(_reload, config, read_again, create_app, use_workers),
     )
     try:
         supervisor.run()
     finally:
-        if worker:
-            worker.stop()
+        workers.stop()
         if metrics:
             instruments.remove_folder(metrics)
 
@@ -114,7 +117,10 @@ def reload_running(config: Config) -> int:
 
 
 def _reload(
-    before: Config, read_again: ReadAgain, create_app: CreateApp, worker: WorkerProcess | None
+    before: Config,
+    read_again: ReadAgain,
+    create_app: CreateApp,
+    use_workers: Callable[[Config], None],
 ) -> Serve | None:
     """Return what processes do with settings that are read again; ``None`` if these are wrong."""
     try:
@@ -124,8 +130,7 @@ def _reload(
         _LOG.error("the settings stay as they were: %s", error.message)
         return None
     _LOG.info("the settings are read again; processes are replaced")
-    if worker:
-        worker.restart()
+    use_workers(config)
     return partial(_serve, config, create_app)
 
 
@@ -167,6 +172,7 @@ def _serve(config: Config, create_app: CreateApp, sockets: Listeners, tell: Tell
     tell(Message.READY)
     with services.pulse.beating(Role.WEB):
         server.run(list(sockets))
+    services.audit.flush()  # a forked process ends without what is registered for the exit
 
 
 def _log_addresses(config: Config) -> None:
@@ -175,8 +181,8 @@ def _log_addresses(config: Config) -> None:
         _LOG.info("clients reach it at %s", config.base_url)
 
 
-def _do_nothing() -> None:
-    """Stand in for a worker that runs elsewhere."""
+def _leave_them_elsewhere(_config: Config) -> None:
+    """Start no workers: they run in a command of their own."""
 
 
 def _share_memory() -> None:

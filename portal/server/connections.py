@@ -26,6 +26,8 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _LARGEST_HEAD = 256 * 1024
 #: Seconds after which a connection is closed whose client neither sends nor reads.
 _IDLE_SECONDS = 60.0
+#: Seconds in which the first request of a connection may arrive that was made before the end.
+_LAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Connection(HttpToolsProtocol):
     _head_size = 0
     #: Bytes of an answer that the client has yet to read, and since when there are so many.
     _unread: tuple[int, float] = (0, 0.0)
+    #: Whether the process ends with the answer to the next request.
+    _is_last = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request; close another connection when there are too many."""
@@ -96,6 +100,8 @@ class Connection(HttpToolsProtocol):
             msg = "Transfer-Encoding is no other than chunked, and none in HTTP/1.0"
             raise httptools.HttpParserError(msg)
         super().on_headers_complete()
+        if self._is_last and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Note that the client has sent what it has to send."""
@@ -118,6 +124,18 @@ class Connection(HttpToolsProtocol):
         head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+    def shutdown(self) -> None:
+        """End with the answer under way; a connection that was just made has its first one."""
+        if self.cycle is not None or self._is_last:
+            super().shutdown()
+            return
+        self._is_last = True
+        self.loop.call_later(_LAST_SECONDS, self._close_unused)
+
+    def _close_unused(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
     def is_late(self, now: float) -> bool:
         """Return whether the client has neither sent nor read what it has to for too long."""

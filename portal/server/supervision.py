@@ -29,6 +29,7 @@ from typing import Any
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import PortalError
 from portal.kernel.jobs import Restarts
+from portal.server.forked import name_process
 from portal.server.serving import GRACE_SECONDS
 
 _LOG = logging.getLogger(__name__)
@@ -290,6 +291,7 @@ class Supervisor:
 
 def _run_child(serve: Serve, sockets: Listeners, parent: Connection, others: list[Any]) -> None:
     """Serve in a process that was just forked."""
+    name_process("portal-web")
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from typing import Protocol
 from typing import TypeAlias
@@ -77,18 +78,30 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         self, status: int, schema: ResponseSchema | None = None, **options: Any
     ) -> Decorator:
         """Document a response of the decorated function."""
-        return cast("Decorator", super().response(status, schema, **options))
+        return cast("Decorator", super().response(status, _instance(schema), **options))
 
     def also_answers(
         self, status: int, schema: ResponseSchema | None = None, **options: Any
     ) -> Decorator:
         """Document another response of the decorated function; without a schema an empty one."""
-        described = {"schema": schema} if schema else {"description": HTTP_STATUS_CODES[status]}
+        described = (
+            {"schema": _instance(schema)} if schema else {"description": HTTP_STATUS_CODES[status]}
+        )
         return cast("Decorator", self.alt_response(status, **described, **options))
 
     def documents(self, *parameters: Mapping[str, Any]) -> Decorator:
         """Document parameters that the decorated function reads by itself."""
         return cast("Decorator", self.doc(parameters=list(parameters)))
+
+
+def _instance(schema: ResponseSchema | None) -> ResponseSchema | None:
+    return _only_instance(schema) if isinstance(schema, type) else schema
+
+
+@cache
+def _only_instance(schema: type[Schema]) -> Schema:
+    """Return the schema of a class that all routes share: making one takes longer than a route."""
+    return schema()
 
 
 class Api:

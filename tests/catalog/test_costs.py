@@ -66,9 +66,12 @@ _READS: dict[str, tuple[Ask, int]] = {
 @pytest.fixture(scope="module")
 def portal(make_shared_portal: MakePortal) -> Portal:
     """Return a portal with some components."""
-    return make_shared_portal(
+    portal = make_shared_portal(
         {"catalog-info.yaml": "".join(component(f"c{number}") for number in range(30))}
     )
+    # No statement that another test has compiled.
+    portal.services.database.update_execution_options(compiled_cache={})
+    return portal
 
 
 @contextmanager

@@ -125,7 +125,7 @@ def test_a_server_that_comes_later_is_waited_for(database_url: str) -> None:
 def test_a_folder_that_can_only_be_read_is_told(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,ro", "tmpfs", str(data)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,ro,mode=700", "tmpfs", str(data)]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("only a superuser can mount a disk")
     try:

@@ -14,10 +14,12 @@ import pytest
 
 from portal.kernel import jobs
 from portal.kernel.jobs import WorkerProcess
+from portal.kernel.jobs import command
 from tests.conftest import MakeRepository
 from tests.faults.running import CONTENT
 from tests.faults.running import Running
 from tests.faults.running import running
+from tests.processes import child_named
 from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -35,31 +37,19 @@ def test_a_worker_that_says_nothing_is_killed_and_started_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(jobs, "_RESTART_SECONDS", 0.01)
-    worker = WorkerProcess([sys.executable, "-c", _LIVING], hangs_after=3)
+    worker = WorkerProcess(command([sys.executable, "-c", _LIVING]), hangs_after=3)
     worker.start()
     until(lambda: worker._process is not None)
     first = worker._process
     assert first is not None
-    first.send_signal(signal.SIGSTOP)
+    os.kill(first.pid, signal.SIGSTOP)
     monkeypatch.setattr(worker, "_heard_until", 0.0)
     until(lambda: worker._process not in (None, first))
-    assert first.returncode == -signal.SIGKILL
+    assert first.poll() == -signal.SIGKILL
     second = worker._process
     worker.stop()
     assert second is not None
     assert second.poll() is not None
-
-
-def _worker_of(portal: Running) -> int:
-    """Return the number of the process that reads sources."""
-    listed = subprocess.run(
-        ["ps", "--ppid", str(portal.process.pid), "-o", "pid=,args="],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    (found,) = [line for line in listed if " worker " in line]
-    return int(found.split()[0])
 
 
 def test_a_stopped_worker_of_a_portal_is_replaced_and_goes_on(
@@ -68,13 +58,13 @@ def test_a_stopped_worker_of_a_portal_is_replaced_and_goes_on(
     repository = make_repository(CONTENT)
     with running(tmp_path / "portal", repository) as portal:
         portal.wait_for("site", "site")
-        before = _worker_of(portal)
+        before = child_named(portal.process.pid, "portal-worker")
         os.kill(before, signal.SIGSTOP)
         name = CONTENT["catalog-info.yaml"].replace("site", "shop")
         repository.commit({"catalog-info.yaml": name})
         portal.wait(lambda: "it is killed" in portal.log.read_text(), seconds=60)
         portal.wait_for("shop", "shop")
-        assert _worker_of(portal) != before
+        assert child_named(portal.process.pid, "portal-worker") != before
         portal.wait(lambda: portal.get(_READINESS)[1] == '{"status":"ok"}')
 
 

@@ -22,6 +22,8 @@ from tests.attacks.running import RunningPortal
 from tests.attacks.running import running_portal
 from tests.conftest import MakePortal
 from tests.faults.running import CONTENT
+from tests.processes import children_named
+from tests.processes import children_of
 from tests.waiting import until
 
 _LINE = re.compile(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
@@ -93,10 +95,7 @@ class TestProcesses:
         for _ in range(20):
             assert self.ask(portal).status == 404
         assert number() == before + 20
-        children = Path(f"/proc/{portal.pid}/task/{portal.pid}/children").read_text().split()
-        commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
-        webs = [int(pid) for pid, command in commands.items() if "\0worker\0" not in command]
-        os.kill(webs[0], signal.SIGKILL)
+        os.kill(children_named(portal.pid, "portal-web")[0], signal.SIGKILL)
         until(lambda: "a web process ended" in portal.log)
         assert number() == before + 20
 
@@ -146,8 +145,7 @@ class TestProcesses:
 
 def folders_of_numbers(pid: int) -> set[Path]:
     """The folders of metrics that a process and its children hold in memory."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    mapped = [Path(f"/proc/{each}/maps").read_text() for each in [str(pid), *children]]
+    mapped = [Path(f"/proc/{each}/maps").read_text() for each in [pid, *children_of(pid)]]
     return {Path(folder) for folder in re.findall(r"/dev/shm/portal-metrics-\w+", "".join(mapped))}
 
 

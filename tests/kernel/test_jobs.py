@@ -15,6 +15,7 @@ from portal.kernel import jobs
 from portal.kernel.jobs import JobLoop
 from portal.kernel.jobs import JobPool
 from portal.kernel.jobs import WorkerProcess
+from portal.kernel.jobs import command
 from tests.waiting import until
 
 
@@ -68,7 +69,7 @@ def test_a_worker_that_dies_is_started_again(
 ) -> None:
     monkeypatch.setattr(jobs, "_RESTART_SECONDS", 0.01)
     log = tmp_path / "log"
-    worker = WorkerProcess([sys.executable, "-c", f"open({str(log)!r}, 'a').write('x')"])
+    worker = WorkerProcess(command([sys.executable, "-c", f"open({str(log)!r}, 'a').write('x')"]))
     worker.start()
     until(lambda: log.exists() and len(log.read_text()) >= 2)
     worker.stop()
@@ -77,7 +78,7 @@ def test_a_worker_that_dies_is_started_again(
 def test_a_worker_hears_a_line_and_is_ended(tmp_path: Path) -> None:
     log = tmp_path / "log"
     program = f"import sys\nfor _ in sys.stdin: open({str(log)!r}, 'a').write('x')"
-    worker = WorkerProcess([sys.executable, "-c", program])
+    worker = WorkerProcess(command([sys.executable, "-c", program]))
     worker.start()
     until(lambda: worker._process is not None)
     worker.wake()

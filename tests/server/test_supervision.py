@@ -18,23 +18,16 @@ from tests.attacks.running import LIVENESS
 from tests.attacks.running import READINESS
 from tests.attacks.running import RunningPortal
 from tests.attacks.running import running_portal
+from tests.processes import children_named
+from tests.processes import children_of
 from tests.waiting import until
 
 _SPEC = "/api/openapi.json"
 
 
-def children(pid: int) -> dict[int, str]:
-    """Return the processes below a process, with their commands."""
-    listed = subprocess.run(
-        ["ps", "--ppid", str(pid), "-o", "pid=,args="], capture_output=True, text=True, check=False
-    )
-    pairs = (line.split(maxsplit=1) for line in listed.stdout.splitlines())
-    return {int(number): command for number, command in pairs}
-
-
 def web_children(portal: RunningPortal) -> set[int]:
     """Return the processes that serve."""
-    return {pid for pid, command in children(portal.pid).items() if "worker" not in command}
+    return set(children_named(portal.pid, "portal-web"))
 
 
 def is_there(pid: int) -> bool:
@@ -100,15 +93,15 @@ class TestProcesses:
 
     def test_nothing_is_left_when_the_parent_is_killed(self, tmp_path: Path) -> None:
         with running_portal(tmp_path, web_processes=2) as portal:
-            started = children(portal.pid)
-            assert len(started) == 3
+            started = children_of(portal.pid)
+            assert len(started) == 4
             os.kill(portal.pid, signal.SIGKILL)
             until(lambda: not any(map(is_there, started)))
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_a_signal_ends_all_of_them(self, tmp_path: Path, number: int) -> None:
         with running_portal(tmp_path, web_processes=2) as portal:
-            started = children(portal.pid)
+            started = children_of(portal.pid)
             os.kill(portal.pid, number)
             until(lambda: not any(map(is_there, [portal.pid, *started])))
             assert "Traceback" not in portal.log

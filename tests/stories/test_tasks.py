@@ -23,6 +23,7 @@ import pytest
 from tests.conftest import Forge
 from tests.conftest import MakeRepository
 from tests.conftest import _Handler
+from tests.processes import child_named
 
 TEMPLATES = """
 apiVersion: scaffolder.backstage.io/v1beta3
@@ -145,28 +146,12 @@ class Serving:
 
     def children(self) -> tuple[int, int]:
         """Return the worker, and the process that runs tasks."""
-        started = children_of(self.process.pid)
-        [worker] = [pid for pid in started if "--follow-input" in command_of(pid)]
-        [tasks] = [pid for pid in children_of(worker) if "--tasks" in command_of(pid)]
-        return worker, tasks
+        parent = self.process.pid
+        return child_named(parent, "portal-worker"), child_named(parent, "portal-tasks")
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(20)
-
-
-def children_of(pid: int) -> list[int]:
-    found = subprocess.run(
-        ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
-    ).stdout
-    return [int(one) for one in found.split()]
-
-
-def command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
 
 
 @pytest.fixture
