@@ -42,6 +42,7 @@ from portal.kernel.database import WORKER_PATIENCE
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.errors import PortalError
 from portal.kernel.files import keep_private
+from portal.kernel.files import private_folder
 from portal.kernel.jobs import tell_alive
 from portal.kernel.telemetry import instruments
 from portal.kernel.telemetry.logs import LEVELS
@@ -180,6 +181,7 @@ def worker(
         if alive_file is not None:
             tell_alive(alive_file)
         instruments.start()
+        private_folder(config.data_dir)  # web nodes may do without one, workers may not
         services = Services(config, patience=WORKER_PATIENCE, database_wait=START_PATIENCE)
         with services.pulse.beating(Role.TASKS if tasks else Role.WORKER):
             if tasks:

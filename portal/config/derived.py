@@ -40,6 +40,11 @@ class DerivedSettings:
         return self.database_url or f"sqlite:///{self.data_dir / 'portal.db'}"
 
     @property
+    def has_database_server(self) -> bool:
+        """Whether the database is a server's, not a file of this machine."""
+        return bool(self.database_url) and not self.database_url.startswith("sqlite")
+
+    @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the portal."""
         return self.host in _LOOPBACK

@@ -101,6 +101,10 @@ class BusyError(ServiceUnavailableError):
     retry_after = 5
 
 
+class MissingFolderError(ServiceUnavailableError):
+    """This node has no data folder that it can write to, and what is asked for needs one."""
+
+
 class MissingIndexError(ServiceUnavailableError):
     """The search index has not been built yet, or is built anew."""
 

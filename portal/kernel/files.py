@@ -15,7 +15,14 @@ from pathlib import PurePosixPath
 
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import InputError
+from portal.kernel.errors import MissingFolderError
 
+#: What is said instead of the path of a folder, which is nobody's business.
+_NO_FOLDER = (
+    "This node of the portal has no data folder that it can write to, and cannot read "
+    "repositories without one: ask another node, or have the operator give this one a data_dir, "
+    "which may be empty"
+)
 #: The unit of ``st_blocks``, in bytes.
 _BLOCK = 512
 
@@ -58,6 +65,18 @@ def private_folder(path: Path) -> Path:
     except OSError as error:
         raise ConfigError(_refusal(path, error)) from None
     return path
+
+
+def cache_folder(path: Path) -> Path:
+    """Return what ``private_folder`` does, for what is read anew when it is lost.
+
+    Raises:
+        MissingFolderError: When it cannot be made: this process has to do without.
+    """
+    try:
+        return private_folder(path)
+    except ConfigError as error:
+        raise MissingFolderError(_NO_FOLDER) from error
 
 
 def make_folder(path: Path) -> None:

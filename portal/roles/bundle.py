@@ -8,7 +8,7 @@ import portal
 from portal.catalog.sources.opening import Location
 from portal.catalog.sources.registry import OpenLocation
 from portal.config.sources import Source
-from portal.kernel.files import private_folder
+from portal.kernel.files import cache_folder
 from portal.scm.command import Git
 from portal.scm.commit import commit_files
 
@@ -55,7 +55,7 @@ def open_unpacked(open_it: OpenLocation, data_dir: Path, timeout: float) -> Loca
     Raises:
         SourceError: When git fails.
     """
-    home = private_folder(data_dir / "git").resolve()
+    home = cache_folder(data_dir / "git").resolve()
     message = f"The glossary of glossary-portal {portal.__version__}"
     commit_files(home / _REPOSITORY, _files(), message, Git(home, timeout))
     return open_it()

@@ -75,8 +75,7 @@ def serve(
     metrics = _count(config)
     sockets = listen(config.host, config.port)
     config = replace(config, port=sockets[0].getsockname()[1])
-    held = _process_file(config)
-    held.hold()
+    held = _held(config, is_needed=with_worker or not config.has_database_server)
     workers = WorkerProcesses(config_file, run_program)
     use_workers = workers.use if with_worker else _leave_them_elsewhere
     use_workers(config)
@@ -92,6 +91,7 @@ def serve(
     try:
         supervisor.run()
     finally:
+        del held  # the note that this process serves lives as long as this
         workers.stop()
         if metrics:
             instruments.remove_folder(metrics)
@@ -100,6 +100,24 @@ def serve(
 def _process_file(config: Config) -> ProcessFile:
     """Return the file that says which process serves the data folder."""
     return ProcessFile(config.data_dir / "serve.pid")
+
+
+def _held(config: Config, *, is_needed: bool) -> ProcessFile | None:
+    """Note that this process serves a data folder; ``None`` where there may be none, and is none.
+
+    Raises:
+        ConfigError: When it is needed, and cannot be made.
+        OSError: Likewise.
+    """
+    try:
+        held = _process_file(config)
+    except (ConfigError, OSError) as error:
+        if is_needed:
+            raise
+        _LOG.warning("there is no data folder; what reads repositories is refused: %s", error)
+        return None
+    held.hold()
+    return held
 
 
 def reload_running(config: Config) -> int:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from portal.auth.identity import NOBODY
 from portal.catalog.reading.entities_catalog import EntitiesCatalog
 from portal.kernel.errors import AuthenticationError
+from portal.kernel.errors import MissingFolderError
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import NotFoundError
@@ -100,7 +101,8 @@ def _add_errors(bp: Blueprint, catalog: EntitiesCatalog, moved_to: MovedTo, righ
         status, level = outcome_of(error)
         if level:
             _LOG.log(level, "%s %s: %s", request.method, request.path, error.message)
-        response = _told(status, message=error.message)
+        text = "folder" if isinstance(error, MissingFolderError) else ""
+        response = _told(status, text, message=error.message)
         if error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return response
@@ -110,9 +112,16 @@ def _add_errors(bp: Blueprint, catalog: EntitiesCatalog, moved_to: MovedTo, righ
         return http_error_response(error) if _is_for_programs() else _told(404)
 
 
-def _told(status: int, **values: Any) -> Response:
+def _told(status: int, text: str = "", **values: Any) -> Response:
+    """Return the page of an error.
+
+    Args:
+        status: Its status.
+        text: The name of the text that is shown; empty for that of the status.
+        values: What else the page shows.
+    """
     known = status if status in _TOLD else 500 if status >= 500 else 400
-    return page("error", reader.reader_of(request), status, told=known, **values)
+    return page("error", reader.reader_of(request), status, told=text or known, **values)
 
 
 def _is_for_programs() -> bool:

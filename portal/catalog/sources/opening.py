@@ -24,7 +24,7 @@ from portal.integrations.pages import browse_address
 from portal.integrations.tokens import read_token
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import InputError
-from portal.kernel.files import private_folder
+from portal.kernel.files import cache_folder
 from portal.model.refs import LocationRef
 from portal.model.refs import parse_location_ref
 from portal.scm.command import Git
@@ -129,7 +129,7 @@ def copy_of(source: Source, home: Path) -> Path:
 
 
 def _mirror(source: Source, access: RemoteAccess) -> Mirror | HttpMirror:
-    private_folder(access.data_dir / "git")
+    cache_folder(access.data_dir / "git")
     home = copies_home(access.data_dir)
     folder = copy_of(source, home)
     if source.is_web:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
+from contextlib import nullcontext
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from functools import partial
@@ -18,6 +20,7 @@ from portal.health.pulse import Pulse
 from portal.integrations.hosts import Integrations
 from portal.kernel.database import REQUEST_PATIENCE
 from portal.kernel.database import open_database
+from portal.kernel.errors import ConfigError
 from portal.kernel.files import private_folder
 from portal.kernel.news import Listener
 from portal.kernel.news import Topic
@@ -54,8 +57,15 @@ class Foundation:
 
     @cached_property
     def database(self) -> sa.Engine:
-        """The database, migrated."""
-        private_folder(self.config.data_dir)
+        """The database, migrated.
+
+        Where it is a server's, a process may do without a data folder: whatever needs one says so.
+
+        Raises:
+            ConfigError: When a data folder is needed, and cannot be made.
+        """
+        with suppress(ConfigError) if self.config.has_database_server else nullcontext():
+            private_folder(self.config.data_dir)
         url, connections = self.config.database, 2 * self.config.threads + 2
         return open_database(url, connections, self.patience, self.database_wait)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.integrations.clients.completions import completions
+from portal.kernel.errors import ConfigError
 from portal.kernel.presence import Presence
 from portal.roles.access import action_environment
 from portal.roles.composition.people import PeopleServices
@@ -51,8 +52,16 @@ class ScaffolderServices(PeopleServices):
 
     @cached_property
     def secret_box(self) -> SecretBox:
-        """Encrypts the secrets of tasks."""
-        return open_secret_box(self.config.data_dir, self.config.task_key)
+        """Encrypts the secrets of tasks.
+
+        Raises:
+            ConfigError: When there is neither a key nor a folder to keep one in.
+        """
+        try:
+            return open_secret_box(self.config.data_dir, self.config.task_key)
+        except ConfigError as error:
+            msg = f"a node without a data folder needs task_key, the same on all nodes: {error}"
+            raise ConfigError(msg) from error
 
     @cached_property
     def tasks(self) -> Tasks:

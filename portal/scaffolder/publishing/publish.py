@@ -15,7 +15,7 @@ from portal.kernel.errors import ConflictError
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import SourceError
-from portal.kernel.files import private_folder
+from portal.kernel.files import cache_folder
 from portal.scaffolder.publishing.authorship import DEFAULT_AUTHOR
 from portal.scaffolder.publishing.authorship import DEFAULT_MESSAGE
 from portal.scaffolder.publishing.provenance import PATH
@@ -107,7 +107,7 @@ def publish(context: ActionContext, publication: Publication) -> Published:
     environment = context.environment
     remote = remote_to_publish(publication.remote_url, environment.publish_hosts)
     check_publication(publication)
-    home = private_folder(environment.data_dir / "git").resolve()
+    home = cache_folder(environment.data_dir / "git").resolve()
     token, owner = token_to_push(context, remote, publication.token)
     forge = environment.integrations.forge_of(host_of(remote.url))
     user = publication.token_user or forge.git_user_of(owner)

@@ -16,7 +16,7 @@ from portal.integrations.lending import Borrower
 from portal.integrations.repo_urls import parts_of_remote
 from portal.integrations.repo_urls import target_of_remote
 from portal.kernel.errors import InputError
-from portal.kernel.files import private_folder
+from portal.kernel.files import cache_folder
 from portal.kernel.json_text import Json
 from portal.model.entity import MANAGED_BY
 from portal.model.refs import parse_location_ref
@@ -104,7 +104,7 @@ def project_outbox(
     integrations = environment.integrations
     found, user = token_for_update(project, integrations, token)
     git = Git(
-        private_folder(environment.data_dir / "git").resolve(),
+        cache_folder(environment.data_dir / "git").resolve(),
         environment.timeout,
         found,
         integrations.forge_of(host_of(remote.url)).git_user_of(user),

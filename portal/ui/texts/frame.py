@@ -74,5 +74,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "내용을 읽고 색인을 만드는 중입니다. 잠시 뒤 새로 고쳐 주세요.",
         "The content is being read and indexed. Please reload in a moment.",
     ),
+    "error.folder": ("이 노드에서는 볼 수 없습니다", "Not on this node"),
+    "error.folder.help": (
+        "이 노드에는 쓸 수 있는 데이터 폴더가 없어 저장소의 내용을 읽지 못합니다.",
+        "This node has no data folder that it can write to, and cannot read repositories.",
+    ),
     "error.home": ("용어집으로 가기", "Go to the glossary"),
 }
