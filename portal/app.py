@@ -218,7 +218,7 @@ def _rooms_of_pages(services: Services, api: Api) -> tuple[AddPages, ...]:
             services.explanations.current_failures,
             services.change_feed.newest,
         ),
-        search_pages(services.search, services.glossary),
+        search_pages(services.search, services.glossary, services.techdocs),
         concept_pages(services.catalog, services.glossary, services.mentions, _panels(services)),
         catalog_pages(
             CatalogPages(

@@ -10,4 +10,5 @@
     service, material, content_types -> published -> external
     external, schemas -> api
     service -> checking (findings)
+    service, sites -> translations (of what search finds)
 """

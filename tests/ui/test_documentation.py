@@ -102,8 +102,54 @@ def test_the_words_around_a_page_are_in_the_readers_language(portal: Portal) -> 
 
 
 def test_a_translation_is_offered_both_ways(portal: Portal) -> None:
-    assert f'<a href="{HOME}ko/" lang="ko" hreflang="ko">' in see(portal, HOME).text
-    assert f'<a href="{HOME}" lang="en" hreflang="en">' in see(portal, f"{HOME}ko/").text
+    english, korean = see(portal, HOME).text, see(portal, HOME, "ko").text
+
+    assert f'<a href="{HOME}ko/?lang=ko" lang="ko" hreflang="ko">' in english
+    assert f'<a href="{HOME}?lang=en" lang="en" hreflang="en">' in korean
+
+
+def test_a_reader_gets_the_page_in_their_language_where_there_are_two(portal: Portal) -> None:
+    assert "환영합니다" in see(portal, HOME, "ko").text
+    assert "Welcome" in see(portal, HOME).text
+    there, back = see(portal, f"{HOME}index.md", "ko"), see(portal, f"{HOME}ko/?lang=en", "ko")
+    assert there.headers["Location"] == f"{HOME}ko/"
+    assert back.headers["Location"] == f"{HOME}?lang=en"
+    # A page without a twin is shown in the language it has.
+    assert "First" in see(portal, f"{HOME}guides/start/", "ko").text
+
+
+def test_the_navigation_has_each_page_once_in_the_readers_language(portal: Portal) -> None:
+    korean, english = see(portal, HOME, "ko").text, see(portal, HOME).text
+
+    assert f'<a href="{HOME}ko/" aria-current="page">환영합니다</a>' in korean
+    assert f'<a href="{HOME}">Welcome</a>' not in korean
+    assert f'<a href="{HOME}" aria-current="page">Welcome</a>' in english
+    assert "환영합니다" not in english
+    assert f'<a href="{HOME}guides/start/">Start</a>' in korean
+
+
+TWINS: dict[str, str | bytes | None] = {
+    "docs/guides/.pages": "title: For readers\n",
+    "docs/ko/guides/.pages": "title: 읽는 사람에게\n",
+    "docs/guides/twin.md": "# Twin\n\n## First\n\nA\n\n## Second\n\nThe theremin hums.\n",
+    "docs/ko/guides/twin.md": "# 쌍둥이\n\n## 첫째\n\n가\n\n## 둘째\n\ntheremin 소리\n",
+}
+
+
+def test_search_leads_to_the_section_in_the_readers_language_and_names_it_once(
+    make_portal: MakePortal,
+) -> None:
+    portal = make_portal(CONTENT | TWINS)
+
+    for path in ("/search?q=theremin", f"{HOME}?q=theremin"):
+        korean, english = see(portal, path, "ko").text, see(portal, path).text
+        assert korean.count(f'href="{HOME}ko/guides/twin/#_3"') == 1
+        assert f"{HOME}guides/twin/" not in korean.partition("<main")[2].partition("docs-side")[0]
+        assert english.count(f'href="{HOME}guides/twin/#second"') == 1
+        assert "/ko/guides/twin/#" not in english
+    assert ">둘째</a>" in see(portal, "/search?q=theremin", "ko").text
+    assert "<summary>읽는 사람에게</summary>" in see(portal, HOME, "ko").text
+    assert "<summary>For readers</summary>" in see(portal, HOME).text
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from portal.scm.snapshot import FileTree
 from portal.techdocs.sites.configuration import SiteConfiguration
 from portal.techdocs.sites.configuration import read_configuration
 from portal.techdocs.sites.navigation import Navigation
+from portal.techdocs.sites.site import LANGUAGES
 from portal.techdocs.sites.site import PAGE
 from portal.techdocs.sites.site import Site
 from portal.techdocs.sites.site import SiteFile
@@ -62,7 +63,12 @@ def build_site(home: str, tree: FileTree, title: str, view_root: str = "", time:
         view_root,
         _edit_root(configuration, view_root),
         frozenset(outside[:_MOST_OUTSIDE]),
-        (*configuration.problems, *navigation.problems, *_left_out(configuration.root, tree)),
+        problems=(
+            *configuration.problems,
+            *navigation.problems,
+            *_left_out(configuration.root, tree),
+        ),
+        navs={language: navigation.in_language(nav, language) for language in LANGUAGES},
     )
 
 

@@ -6,6 +6,7 @@ files ``.pages`` of the plugin *awesome-pages* (``title``, ``nav`` with ``...``,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from portal.techdocs.sites.site import PAGE
 from portal.techdocs.sites.site import NavItem
 from portal.techdocs.sites.site import SiteFile
 from portal.techdocs.sites.site import SiteProblem
+from portal.techdocs.sites.site import language_of
+from portal.techdocs.sites.site import translations_of
 from portal.techdocs.sites.titles import MOST_READ
 from portal.techdocs.sites.titles import name_title
 from portal.techdocs.sites.titles import read_title
@@ -61,6 +64,29 @@ class Navigation:
         if nav is not None:
             self._problem("nav", "nav is no list", "Write a list of pages.")
         return tuple(self._folder("", 0))
+
+    def in_language(self, items: Iterable[NavItem], language: str) -> tuple[NavItem, ...]:
+        """Return entries with the pages of a language instead of those they are twins of."""
+        found = (self._translated(item, language) for item in items)
+        return tuple(item for item in found if item is not None)
+
+    def _translated(self, item: NavItem, language: str) -> NavItem | None:
+        """Return an entry in a language; ``None`` for what another entry shows already."""
+        if item.children:
+            children = self.in_language(item.children, language)
+            own = self._settings(f"{language}/{item.folder}").get("title") if item.folder else ""
+            title = own if isinstance(own, str) and own else item.title
+            return NavItem(title, children=children, folder=item.folder) if children else None
+        if not item.path:
+            return item
+        if language_of(item.path)[1] != item.path and self._is_twin(item.path):
+            return None
+        twin = translations_of(item.path, self.files).get(language, "")
+        return NavItem(self._title(twin), twin) if twin else item
+
+    def _is_twin(self, path: str) -> bool:
+        """Return whether a page that names its language stands beside one that does not."""
+        return language_of(path)[1] in self.files
 
     def _title(self, path: str) -> str:
         if path not in self._titles:
@@ -131,7 +157,7 @@ class Navigation:
         if children and settings.get("hide") is not True:
             title = settings.get("title")
             own = title if isinstance(title, str) else name_title(f"{folder}/index.md")
-            yield NavItem(own, children=children)
+            yield NavItem(own, children=children, folder=folder)
 
     def _settings(self, folder: str) -> Mapping[str, Any]:
         path = f"{folder}/{_FOLDER_FILE}" if folder else _FOLDER_FILE

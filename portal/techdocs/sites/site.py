@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,12 +36,14 @@ class NavItem:
         path: The page, below the documentation's folder; empty for sections and links.
         url: The address elsewhere; empty for pages and sections.
         children: The entries of a section.
+        folder: The folder that a section is of; empty when it is written in ``nav``.
     """
 
     title: str
     path: str = ""
     url: str = ""
     children: tuple[NavItem, ...] = ()
+    folder: str = ""
 
     def pages(self) -> Iterator[NavItem]:
         """Yield the pages of this entry, itself included, in order."""
@@ -79,7 +82,8 @@ class Site:
         home: The folder of its ``mkdocs.yml``, in the repository.
         root: The folder of its pages, in the repository.
         files: Every file below ``root``, by its path from there.
-        nav: The navigation.
+        nav: The navigation, with every page.
+        navs: For readers of each language: pages in that language where there are two.
         view_root: The address of the repository's files at a forge, as ``file_address``
             takes it; empty when unknown.
         edit_root: The address below which pages are edited; empty when unknown.
@@ -99,6 +103,11 @@ class Site:
     edit_root: str = ""
     outside: frozenset[str] = field(default=frozenset(), repr=False)
     problems: tuple[SiteProblem, ...] = ()
+    navs: Mapping[str, tuple[NavItem, ...]] = field(default_factory=dict)
+
+    def nav_for(self, language: str) -> tuple[NavItem, ...]:
+        """Return the navigation for readers of a language."""
+        return self.navs.get(language, self.nav)
 
     def page_at(self, address: str) -> str:
         """Return the path of the page at an address such as ``guides/start/``; else empty."""
@@ -111,10 +120,14 @@ class Site:
             candidates += [f"{name}{PAGE}", name if name.endswith(PAGE) else ""]
         return next((path for path in candidates if path in self.files), "")
 
-    def reading_order(self) -> list[NavItem]:
-        """Return the pages of the navigation in order; each once."""
+    def reading_order(self, language: str = "") -> list[NavItem]:
+        """Return the pages of the navigation in order; each once.
+
+        Args:
+            language: The reader's; empty for the pages of all languages.
+        """
         found: dict[str, NavItem] = {}
-        for item in self.nav:
+        for item in self.nav_for(language):
             for page in item.pages():
                 found.setdefault(page.path, page)
         return list(found.values())
@@ -129,15 +142,11 @@ class Site:
         A translation has the same name in a folder named like its language (``ko/start.md``
         beside ``start.md``), or that language before its suffix (``start.ko.md``).
         """
-        own, plain = _language_of(path)
-        stem, found = plain.removesuffix(PAGE), dict[str, str]()
-        for language in (one for one in LANGUAGES if one != own):
-            names = [f"{language}/{plain}", f"{stem}.{language}{PAGE}"]
-            # A page without a language is in the other one.
-            names += [plain] if own else []
-            if other := next((name for name in names if name in self.files), ""):
-                found[language] = other
-        return found
+        return translations_of(path, self.files)
+
+    def in_language(self, path: str, language: str) -> str:
+        """Return a page in a language, if it is there; else the page itself."""
+        return self.translations(path).get(language, path)
 
     def pages(self) -> list[str]:
         """Return the paths of all pages, sorted."""
@@ -151,7 +160,20 @@ def address_of(path: str) -> str:
     return "" if str(place) == "." else f"{place}/"
 
 
-def _language_of(path: str) -> tuple[str, str]:
+def translations_of(path: str, files: Container[str]) -> dict[str, str]:
+    """Return the same page in other languages, by language (``Site.translations``)."""
+    own, plain = language_of(path)
+    stem, found = plain.removesuffix(PAGE), dict[str, str]()
+    for language in (one for one in LANGUAGES if one != own):
+        names = [f"{language}/{plain}", f"{stem}.{language}{PAGE}"]
+        # A page without a language is in the other one.
+        names += [plain] if own else []
+        if other := next((name for name in names if name in files), ""):
+            found[language] = other
+    return found
+
+
+def language_of(path: str) -> tuple[str, str]:
     """Return the language that the name of a page says, if any, and its name without it."""
     for language in LANGUAGES:
         if path.startswith(f"{language}/"):

@@ -3,6 +3,6 @@
 ::
 
     addresses (links inside of a documentation) -> pages
-    lookup (search within it) -> pages
+    addresses -> lookup (search within it) -> pages
     addresses -> panel (documentation on the pages of entities)
 """

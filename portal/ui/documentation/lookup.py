@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from portal.auth.identity import Principal
 from portal.model.refs import EntityRef
 from portal.search.documents import Hit
 from portal.search.documents import SearchQuery
 from portal.search.service import Search
+from portal.techdocs.translations import FindTranslation
+from portal.ui.documentation.addresses import home_of
 from portal.ui.frame.prose import Run
 
 _TYPE = "techdocs"
@@ -26,8 +29,17 @@ class Found:
     passage: tuple[Run, ...]
 
 
-def find_in(search: Search, principal: Principal, ref: EntityRef, term: str) -> list[Found]:
-    """Return the sections of the documentation of an entity that a query finds.
+def find_in(
+    search: Search, principal: Principal, ref: EntityRef, term: str, translate: FindTranslation
+) -> list[Found]:
+    """Return the sections of the documentation of an entity that a query finds, each once.
+
+    Args:
+        search: Answers queries.
+        principal: The caller.
+        ref: The entity.
+        term: The query.
+        translate: Finds sections in the reader's language.
 
     Raises:
         MissingIndexError: When the index has not been built.
@@ -43,11 +55,17 @@ def find_in(search: Search, principal: Principal, ref: EntityRef, term: str) -> 
         limit=_MOST,
         visibility=search.visibility_of(principal),
     )
-    return [_found(hit) for hit in search.search(query).hits]
+    found: dict[str, Found] = {}
+    for hit in search.search(query).hits:
+        one = _found(hit, ref, translate)
+        found.setdefault(one.address, one)
+    return list(found.values())
 
 
-def _found(hit: Hit) -> Found:
+def _found(hit: Hit, ref: EntityRef, translate: FindTranslation) -> Found:
     fields: Any = hit.fields
     pieces = hit.highlights.get("text", ())
     passage = tuple(Run(text, _MARK if is_match else "") for text, is_match in pieces)
+    if there := translate(ref, str(fields["path"])):
+        return Found(there.title, home_of(ref) + quote(there.address, safe="/#"), passage)
     return Found(str(fields["title"]), str(fields["location"]), passage)

@@ -24,6 +24,7 @@ from portal.techdocs.service import TechDocs
 from portal.techdocs.service import asked_version
 from portal.techdocs.sites.site import PAGE
 from portal.techdocs.sites.site import NavItem
+from portal.techdocs.translations import translations_for
 from portal.ui.documentation.addresses import Addresses
 from portal.ui.documentation.addresses import home_of
 from portal.ui.documentation.lookup import Found
@@ -102,9 +103,9 @@ def _add_reader(bp: Blueprint, techdocs: TechDocs, search: Search) -> None:
             return _moved(Addresses(docs.ref, reads, at).page(f"{docs.start or 'index'}{PAGE}"))
         term = " ".join(request.args.get("q", "").split())[:MAX_TERM]
         if term:
-            return _show_results(
-                reads, docs, at, term, find_in(search, principal(), docs.ref, term)
-            )
+            translate = translations_for(techdocs, principal(), reads.language)
+            found = find_in(search, principal(), docs.ref, term, translate)
+            return _show_results(reads, docs, at, term, found)
         return _answer(techdocs, docs, reads, at, path)
 
 
@@ -143,13 +144,14 @@ def _answer(techdocs: TechDocs, docs: Documentation, reads: Reader, at: str, pat
     """
     if path in docs.site.files and not path.endswith(PAGE):
         return _file_response(techdocs.file(docs, path))
-    first = docs.site.reading_order()
+    first = docs.site.reading_order(reads.language)
     found = docs.site.page_at(path or docs.start)
     if not found and not path and first:
         found = first[0].path
     if not found:
         raise NotFoundError(f"there is no page {path} in the documentation of {docs.ref}")
     addresses = Addresses(docs.ref, reads, at)
+    found = docs.site.in_language(found, reads.language)
     here = addresses.page(found)
     if here.partition("?")[0] != f"{home_of(docs.ref)}{path}" and path:
         return _moved(here)
@@ -160,7 +162,7 @@ def _show(
     techdocs: TechDocs, docs: Documentation, reads: Reader, addresses: Addresses, path: str
 ) -> Response:
     shown = techdocs.page(docs, path)
-    before, after = _neighbours(docs, path)
+    before, after = _neighbours(docs, path, reads.language)
     return page(
         "documentation/page",
         reads,
@@ -174,15 +176,25 @@ def _show(
         address=addresses.page,
         current=path,
         edit=docs.site.edit_address(path),
-        translations=docs.site.translations(path),
+        translations=_translations(docs, addresses.at, path),
         at=addresses.at,
         may_preview=docs.origin.location is not None
         and techdocs.may_preview(principal(), docs.entity),
     )
 
 
-def _neighbours(docs: Documentation, path: str) -> tuple[NavItem | None, NavItem | None]:
-    order = docs.site.reading_order()
+def _translations(docs: Documentation, at: str, path: str) -> dict[str, str]:
+    """Return the addresses of the page in other languages, which the whole portal then has."""
+    return {
+        language: Addresses(docs.ref, Reader(language, has_chosen=True), at).page(twin)
+        for language, twin in docs.site.translations(path).items()
+    }
+
+
+def _neighbours(
+    docs: Documentation, path: str, language: str
+) -> tuple[NavItem | None, NavItem | None]:
+    order = docs.site.reading_order(language)
     at = next((number for number, one in enumerate(order) if one.path == path), None)
     if at is None:
         return None, None

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
+from urllib.parse import quote
 
+from portal.model.kinds import KINDS
+from portal.model.refs import EntityRef
 from portal.search.documents import EVERYTHING
 from portal.search.documents import Hit
 from portal.search.documents import SearchQuery
@@ -18,6 +22,7 @@ from portal.search.indexing.documentation import TECHDOCS
 from portal.search.ranking.facets import FACETS
 from portal.search.ranking.facets import merged
 from portal.search.service import Search
+from portal.techdocs.translations import FindTranslation
 from portal.ui.frame.paging import page_count
 from portal.ui.frame.prose import MARK
 from portal.ui.frame.prose import PLAIN
@@ -28,6 +33,8 @@ from portal.ui.frame.prose import written_in
 PAGE_SIZE = 20
 #: The last page that can be requested.
 LAST_PAGE = 500
+#: Kinds as they are written, by what documents of pages have: Backstage's are lower case.
+_KINDS = {kind.lower(): kind for kind in KINDS}
 _TYPES = (GLOSSARY, SOFTWARE_CATALOG, TECHDOCS)
 #: The greatest number of values of a facet that are offered.
 _MOST_OFFERED = 8
@@ -84,11 +91,13 @@ class PageQuery:
         term: The text as typed.
         chosen: The filters: facet to value.
         visibility: What the reader may see.
+        translate: Finds sections of documentation in the reader's language.
     """
 
     term: str
     chosen: Mapping[str, str] = field(default_factory=dict)
     visibility: Visibility = EVERYTHING
+    translate: FindTranslation = lambda _ref, _place: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ def find(search: Search, page_query: PageQuery, page: int, language: str) -> Res
     if page > pages:
         page = pages
         found = _find(search, page_query, (page - 1) * PAGE_SIZE)
-    items = tuple(_result(hit, page_query.term, language) for hit in found.hits)
+    items = tuple(_results(found.hits, page_query, language))
     narrowings = tuple(_narrowings(found.counts, page_query.chosen))
     return Results(items, found.total, page, pages, narrowings, found.suggestion)
 
@@ -175,19 +184,43 @@ def _narrowings(counts: _Counts, chosen: Mapping[str, str]) -> Iterator[Narrowin
             yield Narrowing(facet, value, count, is_chosen=False, query=query)
 
 
-def _result(hit: Hit, term: str, language: str) -> Result:
-    make = _concept if hit.type == GLOSSARY else _entity
-    return make(hit, term, language)
+def _results(hits: Sequence[Hit], page_query: PageQuery, language: str) -> Iterator[Result]:
+    """Yield the results; of two pages that are twins the one in the reader's language."""
+    shown: set[str] = set()
+    for hit in hits:
+        if hit.type == GLOSSARY:
+            yield _concept(hit, page_query.term, language)
+            continue
+        result = _entity(hit)
+        if result.path:
+            result = _translated(result, hit, page_query.translate)
+        if not result.path or result.path not in shown:
+            shown.add(result.path)
+            yield result
 
 
-def _entity(hit: Hit, _term: str, _language: str) -> Result:
+def _translated(result: Result, hit: Hit, translate: FindTranslation) -> Result:
+    kind, namespace, name = (str(hit.fields.get(key, "")) for key in ("kind", "namespace", "name"))
+    ref, place = EntityRef(kind, namespace, name), str(hit.fields.get("path", ""))
+    there = translate(ref, place)
+    if there is None:
+        return result
+    # The address ends in the place, however it is quoted.
+    home = result.path.removesuffix(quote(place, safe="/#"))
+    path = home + quote(there.address, safe="/#")
+    title = (Run(there.title),)
+    return replace(result, path=path, title=title, title_language=written_in(there.title))
+
+
+def _entity(hit: Hit) -> Result:
     title, text = str(hit.fields.get("title", "")), str(hit.fields.get("text", ""))
+    kind = str(hit.fields.get("kind", ""))
     title_runs = _runs(hit.highlights.get("title")) or (Run(title),)
     text_runs = _runs(hit.highlights.get("text")) or (Run(text),)
     return Result(
         ref=hit.ref,
         is_concept=False,
-        kind=str(hit.fields.get("kind", "")),
+        kind=_KINDS.get(kind, kind),
         title=title_runs,
         title_language=written_in(title),
         other_title="",

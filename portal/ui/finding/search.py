@@ -14,6 +14,8 @@ from portal.search.indexing.collators import GLOSSARY
 from portal.search.indexing.collators import SOFTWARE_CATALOG
 from portal.search.ranking.facets import FACETS
 from portal.search.service import Search
+from portal.techdocs.service import TechDocs
+from portal.techdocs.translations import translations_for
 from portal.ui.finding import results
 from portal.ui.frame import reader
 from portal.ui.frame.menu import MENU
@@ -27,12 +29,13 @@ from portal.web.doors import counts
 _MOST_SUGGESTED = 8
 
 
-def search_pages(search: Search, glossary: Glossary) -> AddPages:
+def search_pages(search: Search, glossary: Glossary, techdocs: TechDocs) -> AddPages:
     """Return the search page.
 
     Args:
         search: Answers queries.
         glossary: Offers concepts when nothing is found.
+        techdocs: Finds the pages of documentation in the reader's language.
     """
 
     def add(bp: Blueprint) -> None:
@@ -47,7 +50,9 @@ def search_pages(search: Search, glossary: Glossary) -> AddPages:
             asked = " ".join(request.args.get("q", "").split())
             term = asked[:MAX_TERM]
             chosen = {name: request.args[name] for name in FACETS if request.args.get(name)}
-            wanted = results.PageQuery(term, chosen, search.visibility_of(principal()))
+            translate = translations_for(techdocs, principal(), reads.language)
+            visible = search.visibility_of(principal())
+            wanted = results.PageQuery(term, chosen, visible, translate)
             found = results.find(search, wanted, page_number(), reads.language) if term else None
             offered = [] if found and found.total else glossary.concepts([reads.language])
             return page(
