@@ -72,6 +72,13 @@ TEMPLATES = {
     + OUTPUT,
     "waiting": HEAD % "waiting"
     + "  steps:\n    - {id: wait, name: Wait, action: 'debug:wait', input: {minutes: 5}}\n",
+    "secretive": HEAD % "secretive"
+    + "  parameters: {properties: {name: {type: string}}}\n"
+    + "  secrets: {schema: {type: object, required: [token], properties:"
+    + " {token: {type: string, title: Token of the registry, minLength: 8}}}}\n"
+    + "  steps:\n"
+    + MAKE.replace('docs: "${{ parameters.docs }}"', 't: "${{ secrets.token | length }}"')
+    + OUTPUT.partition("    links")[0],
     "failing": HEAD % "failing"
     + "  steps:\n    - {id: bad, action: 'fetch:template', input: {url: ./nowhere}}\n",
 }
@@ -163,6 +170,71 @@ class TestOffline:
         assert result.exit_code == 2
         assert "name one as FOLDER" in result.output
         assert list(work.iterdir()) == []
+
+
+SECRET = "s3cret-value"
+
+
+@pytest.fixture
+def secretive(tmp_path: Path) -> Path:
+    return write_templates(tmp_path / "templates")["secretive"]
+
+
+class TestSecrets:
+    """Those of a template's ``secrets.schema``, which no page of its form asks for."""
+
+    def test_one_is_taken_from_the_environment(
+        self, secretive: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REGISTRY_TOKEN", SECRET)
+        result = new(secretive, "-p", "name=a", "--secret-from-env", "token=REGISTRY_TOKEN")
+        assert result.exit_code == 0, result.output
+        made = "".join(p.read_text() for p in (work / "a").rglob("*") if p.is_file())
+        assert "# a" in made
+        assert SECRET not in made + result.output
+        # It is no parameter of the project, masked or not.
+        assert "token" not in made
+
+    def test_without_a_terminal_a_missing_one_says_how_to_give_it(
+        self, secretive: Path, work: Path
+    ) -> None:
+        result = new(secretive, "-p", "name=a")
+        assert result.exit_code == 2
+        assert "token: is required (Token of the registry)" in result.output
+        assert "--secret-from-env NAME=VARIABLE" in result.output
+        assert list(work.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            (SECRET, "write it as NAME=VARIABLE"),
+            (f"token={SECRET}", "token: the variable that --secret-from-env names is not set"),
+            (f"tokn={SECRET}", "tokn: the template asks for no such secret; it asks for: token"),
+        ],
+    )
+    @pytest.mark.usefixtures("work")
+    def test_what_is_wrong_is_told_without_what_may_be_the_secret(
+        self, secretive: Path, text: str, reason: str
+    ) -> None:
+        result = new(secretive, "-p", "name=a", "--secret-from-env", text)
+        assert result.exit_code == 2
+        assert reason in result.output
+        assert SECRET not in result.output
+
+    @pytest.mark.usefixtures("work")
+    def test_its_schema_judges_it(self, secretive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("REGISTRY_TOKEN", "s3cret")
+        result = new(secretive, "-p", "name=a", "--secret-from-env", "token=REGISTRY_TOKEN")
+        assert result.exit_code == 2
+        assert "token: " in result.output
+        assert "s3cret" not in result.output
+
+    @pytest.mark.slow
+    def test_a_terminal_asks_for_it_and_shows_nothing(self, secretive: Path, work: Path) -> None:
+        typed = on_a_terminal(work, [str(secretive), "-p", "name=a"], [SECRET])
+        assert typed.code == 0, typed.shown
+        assert "Token of the registry" in typed.shown
+        assert SECRET not in typed.shown
 
 
 # --- on a terminal ---------------------------------------------------------------------
@@ -382,6 +454,19 @@ class TestPortal:
         spec = served.tasks()[0]["spec"]
         assert spec["parameters"]["token"] == "*" * len("s3cret-value")
         assert "s3cret-value" not in json.dumps(served.tasks()) + result.output
+
+    @pytest.mark.usefixtures("work")
+    def test_the_secrets_of_its_schema_are_asked_for_too(
+        self, served: Served, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REGISTRY_TOKEN", SECRET)
+        given = ("secretive", "-p", "name=a", "--url", served.url)
+        assert "token: is required" in new(*given).output
+        result = new(*given, "--secret-from-env", "token=REGISTRY_TOKEN")
+        assert result.exit_code == 0, result.output
+        task = served.tasks()[0]
+        assert "token" not in task["spec"]["parameters"]
+        assert SECRET not in json.dumps(task) + result.output
 
     @pytest.mark.usefixtures("work")
     def test_a_template_that_is_not_there(self, served: Served) -> None:

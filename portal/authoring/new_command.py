@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from portal.authoring.folder import DESCRIPTORS
 from portal.authoring.folder import read_folder
 from portal.authoring.offline import render
 from portal.authoring.terminal import texts
+from portal.authoring.terminal.interview import Answers
 from portal.authoring.terminal.interview import Given
 from portal.authoring.terminal.interview import collect
 from portal.authoring.terminal.remote import PortalClient
@@ -28,6 +30,11 @@ from portal.kernel.files import check_folder
 from portal.kernel.json_text import Json
 from portal.model.refs import parse_ref
 from portal.reports import plain
+from portal.scaffolder.forms.parameters import check_secrets
+from portal.scaffolder.forms.secrets_page import asked_pages
+from portal.scaffolder.forms.secrets_page import secrets_page
+from portal.scaffolder.forms.secrets_page import without_secrets
+from portal.scaffolder.forms.template import TemplateSpec
 from portal.scaffolder.publishing.provenance import with_provenance
 
 DEFAULT_URL = Config().public_url
@@ -69,6 +76,13 @@ class Place:
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--url", help=f"The portal that has the template (default {DEFAULT_URL}).")
 @values_options
+@click.option(
+    "--secret-from-env",
+    "secrets",
+    multiple=True,
+    metavar="NAME=VARIABLE",
+    help="A secret that is in an environment variable; repeatable.",
+)
 @click.option("--yes", is_flag=True, help="Take defaults, and ask only for what has none.")
 @click.option("--dry-run", is_flag=True, help="Show what would be made, and make nothing.")
 @click.option("--force", is_flag=True, help="Write into a folder that has files, over them.")
@@ -78,6 +92,7 @@ def new(
     url: str | None,
     values_file: Path | None,
     options: tuple[str, ...],
+    secrets: tuple[str, ...],
     yes: bool,
     dry_run: bool,
     force: bool,
@@ -85,9 +100,9 @@ def new(
     """Make a project of TEMPLATE, in FOLDER.
 
     TEMPLATE is the name of a template of a running portal, or a local folder that
-    has one. Its form is filled in here, page by page.
+    has one. Its form is filled in here, page by page, the secrets it needs last.
     """
-    given, place = Given(values_file, options, yes), Place(folder, force, dry_run)
+    given, place = Given(values_file, options, yes, secrets), Place(folder, force, dry_run)
     with errors():
         if url is None and _is_folder(template):
             _make_offline(Path(template), given, place)
@@ -106,7 +121,9 @@ def _is_folder(template: str) -> bool:
 
 def _make_offline(path: Path, given: Given, place: Place) -> None:
     template = read_folder(path)
-    answers = collect(template.spec.pages, given)
+    answers = collect(asked_pages(template.spec), given)
+    check_secrets(template.spec, answers.secrets)
+    answers = _without_secrets(template.spec, answers)
     rendering = render(template, answers.values, answers.secrets)
     _say(texts.left_out_lines(template.spec, rendering))
     tree = with_provenance(rendering.tree, rendering.task)
@@ -130,7 +147,10 @@ def _make_at_portal(url: str, name: str, given: Given, place: Place) -> bool:
     except ValueError as error:
         raise InputError(f"'{name}' is no folder with a template, and no name: {error}") from None
     client = PortalClient(url, read_setting("service_token"))
-    answers = collect(client.pages(ref), given)
+    spec = client.template(ref)
+    last = secrets_page(spec)
+    answers = collect([*client.pages(ref), *([last] if last else [])], given)
+    answers = _without_secrets(spec, answers)
     if place.dry_run:
         _say(texts.request_lines(str(ref), answers.values))
         return True
@@ -147,6 +167,11 @@ def _make_at_portal(url: str, name: str, given: Given, place: Place) -> bool:
         click.echo(f"{len(tree)} files in {folder}")
     _say(texts.output_lines(watch.output))
     return True
+
+
+def _without_secrets(spec: TemplateSpec, answers: Answers) -> Answers:
+    """Return answers whose values are the form's: its page of secrets asks for no parameters."""
+    return replace(answers, values=without_secrets(spec, answers.values))
 
 
 def _followed(client: PortalClient, task: str) -> Watch:

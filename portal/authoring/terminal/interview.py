@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +34,13 @@ class Given:
         file: A file of values.
         options: ``key=value`` texts.
         yes: Whether questions are asked only for required fields without a default.
+        secrets: ``NAME=VARIABLE`` texts: secrets, and the environment variables they are in.
     """
 
     file: Path | None
     options: tuple[str, ...]
     yes: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,14 @@ def collect(pages: Pages, given: Given) -> Answers:
             terminal to ask for it.
     """
     values = _from_command_line(pages, given)
+    values |= _from_environment(pages, given.secrets, os.environ)
     if _is_terminal():
         terminal = Terminal(_say, _ask)
         values = ask_all(pages, values, terminal, only_needed=given.yes)
     values = with_defaults(pages, values)
     lacking = missing(pages, values)
     if lacking:
-        raise AnswersError([*lacking, "give them with -p NAME=VALUE or --values FILE"])
+        raise AnswersError([*lacking, *_ways(pages, values)])
     return _split(pages, check_answers(pages, values))
 
 
@@ -80,9 +86,47 @@ def _from_command_line(pages: Pages, given: Given) -> dict[str, Json]:
     return from_options(pages, given.options, values)
 
 
+def _from_environment(
+    pages: Pages, texts: Sequence[str], env: Mapping[str, str]
+) -> dict[str, Json]:
+    """Return the secrets of ``NAME=VARIABLE`` texts.
+
+    Raises:
+        AnswersError: When one is no secret of the form, or its variable is not set. What was
+            written for a variable is not repeated: it may be the secret itself.
+    """
+    values, faults = dict[str, Json](), []
+    known = _secret_names(pages)
+    for text in texts:
+        name, equals, variable = text.partition("=")
+        if not equals:
+            faults.append("--secret-from-env: write it as NAME=VARIABLE")
+        elif name not in known:
+            listed = ", ".join(sorted(known)) or "none"
+            faults.append(f"{name}: the template asks for no such secret; it asks for: {listed}")
+        elif not env.get(variable):
+            faults.append(f"{name}: the variable that --secret-from-env names is not set")
+        else:
+            values[name] = env[variable]
+    if faults:
+        raise AnswersError(faults)
+    return values
+
+
+def _secret_names(pages: Pages) -> set[str]:
+    return {name for page in pages for name in secret_names(page)}
+
+
+def _ways(pages: Pages, values: Mapping[str, Json]) -> Iterator[str]:
+    """Yield how what is missing can be given."""
+    yield "give them with -p NAME=VALUE or --values FILE"
+    if _secret_names(pages) - values.keys():
+        yield "and secrets with --secret-from-env NAME=VARIABLE"
+
+
 def _split(pages: Pages, values: Mapping[str, Json]) -> Answers:
     """Separate secrets from values, where they are replaced by as many asterisks."""
-    names = {name for page in pages for name in secret_names(page)} & values.keys()
+    names = _secret_names(pages) & values.keys()
     secrets = {name: str(values[name]) for name in names}
     masks = {name: "*" * len(secret) for name, secret in secrets.items()}
     return Answers({**values, **masks}, secrets)

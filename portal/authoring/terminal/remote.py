@@ -24,6 +24,8 @@ from portal.kernel.json_text import Json
 from portal.kernel.json_text import parse_json
 from portal.model.refs import EntityRef
 from portal.scaffolder.forms.answers import fault_text
+from portal.scaffolder.forms.template import TemplateSpec
+from portal.scaffolder.forms.template import read_template
 from portal.scaffolder.workspace.archive import from_zip
 from portal.scaffolder.workspace.tree import MOST_BYTES
 from portal.scaffolder.workspace.tree import File
@@ -34,6 +36,7 @@ _SECONDS = 45.0
 #: Seconds that a portal may be unreachable while a task is followed.
 _PATIENCE = 60.0
 _PAUSE = 1.0
+_SCAFFOLDER = "/api/scaffolder"
 #: Statuses after which a request is repeated.
 _LATER = frozenset({429, 502, 503, 504})
 _ERRORS: Mapping[int, type[PortalError]] = {
@@ -70,6 +73,15 @@ class PortalClient:
             {**step["schema"], **({"when": step["when"]} if "when" in step else {})}
             for step in steps
         ]
+
+    def template(self, ref: EntityRef) -> TemplateSpec:
+        """Return a template as the catalog has it.
+
+        Raises:
+            PortalError: When it or the portal does not exist, or it is none.
+        """
+        place = "/".join(quote(part, safe="") for part in (ref.kind, ref.namespace, ref.name))
+        return read_template(self._get(f"/entities/by-name/{place}", "/api/catalog"))
 
     def create(self, ref: EntityRef, values: Mapping[str, Json], secrets: Mapping[str, str]) -> str:
         """Create a task and return its id; repeated after a lost response, it creates one."""
@@ -160,8 +172,10 @@ class PortalClient:
         check_tree(tree)
         return tree
 
-    def _get(self, path: str) -> Json:
-        return self._json(self._asked(lambda url: self._http.get(url, {}, self._credential), path))
+    def _get(self, path: str, plugin: str = _SCAFFOLDER) -> Json:
+        return self._json(
+            self._asked(lambda url: self._http.get(url, {}, self._credential), path, plugin)
+        )
 
     def _post(self, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         sent = {**headers, "Content-Type": "application/json"}
@@ -173,7 +187,7 @@ class PortalClient:
         )
 
     def _asked(
-        self, ask: Callable[[str], HttpResponse], path: str, plugin: str = "/api/scaffolder"
+        self, ask: Callable[[str], HttpResponse], path: str, plugin: str = _SCAFFOLDER
     ) -> HttpResponse:
         try:
             answer = ask(f"{self._url}{plugin}{path}")
