@@ -22,9 +22,10 @@ _MARK = "mark"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A section that was found: title, address, and a passage of it as runs of text."""
+    """A section that was found: title, page, address, and a passage of it as runs of text."""
 
     title: str
+    page: str
     address: str
     passage: tuple[Run, ...]
 
@@ -67,5 +68,12 @@ def _found(hit: Hit, ref: EntityRef, translate: FindTranslation) -> Found:
     pieces = hit.highlights.get("text", ())
     passage = tuple(Run(text, _MARK if is_match else "") for text, is_match in pieces)
     if there := translate(ref, str(fields["path"])):
-        return Found(there.title, home_of(ref) + quote(there.address, safe="/#"), passage)
-    return Found(str(fields["title"]), str(fields["location"]), passage)
+        address = home_of(ref) + quote(there.address, safe="/#")
+        return Found(there.title, _page_of(there.address), address, passage)
+    place = str(fields["path"])
+    return Found(str(fields["title"]), _page_of(place), str(fields["location"]), passage)
+
+
+def _page_of(place: str) -> str:
+    """Return the page of a section as it is shown, without anchor and last slash."""
+    return place.partition("#")[0].strip("/")

@@ -47,6 +47,7 @@ class Result:
     Attributes:
         passage: A passage with the match, if the text has none; may be empty.
         path: The address, if it is not that of the entity.
+        page: The page of a documentation, below its first one; empty for that.
         reasons: Why it was found: a key of a text, and what fills it in.
     """
 
@@ -61,6 +62,7 @@ class Result:
     passage: tuple[Run, ...] = ()
     passage_language: str = ""
     path: str = ""
+    page: str = ""
     reasons: tuple[tuple[str, str], ...] = ()
 
 
@@ -204,12 +206,17 @@ def _translated(result: Result, hit: Hit, translate: FindTranslation) -> Result:
     ref, place = EntityRef(kind, namespace, name), str(hit.fields.get("path", ""))
     there = translate(ref, place)
     if there is None:
-        return result
+        return replace(result, page=_page_of(place))
     # The address ends in the place, however it is quoted.
     home = result.path.removesuffix(quote(place, safe="/#"))
     path = home + quote(there.address, safe="/#")
     title = (Run(there.title),)
-    return replace(result, path=path, title=title, title_language=written_in(there.title))
+    language, page = written_in(there.title), _page_of(there.address)
+    return replace(result, path=path, page=page, title=title, title_language=language)
+
+
+def _page_of(place: str) -> str:
+    return place.partition("#")[0].strip("/")
 
 
 def _entity(hit: Hit) -> Result:
