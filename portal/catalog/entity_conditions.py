@@ -10,22 +10,21 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Mapping
 
-from portal.catalog import row_conditions
 from portal.catalog.row_conditions import HasRow
 from portal.catalog.row_conditions import OneOf
 from portal.catalog.row_conditions import RowCondition
 from portal.catalog.search_rows import flatten
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import holds
+from portal.kernel.conditions import replaced
 from portal.model.entity import Entity
-from portal.permission.conditions import AllOf
-from portal.permission.conditions import AnyOf
 from portal.permission.conditions import Condition
-from portal.permission.conditions import Not
 from portal.permission.conditions import Rule
 from portal.permission.policy import Decision
 from portal.permission.policy import Result
 
 #: The condition that no entity meets.
-NOTHING = AnyOf(())
+NOTHING: Condition = AnyOf(())
 
 
 def _row(key: str, value: str | None) -> HasRow:
@@ -51,15 +50,7 @@ _WANTED: Mapping[str, Callable[[Rule], HasRow]] = {
 
 def rows_of(condition: Condition) -> RowCondition:
     """Return a condition of the policy as one on search rows."""
-    match condition:
-        case AllOf(parts):
-            return row_conditions.AllOf(tuple(map(rows_of, parts)))
-        case AnyOf(parts):
-            return row_conditions.AnyOf(tuple(map(rows_of, parts)))
-        case Not(part):
-            return row_conditions.Not(rows_of(part))
-        case Rule():
-            return _WANTED[condition.name](condition)
+    return replaced(condition, lambda rule: _WANTED[rule.name](rule))
 
 
 def seen_of(decision: Decision) -> Condition | None:
@@ -88,4 +79,4 @@ def meets(entity: Entity, condition: Condition) -> bool:
             return bool(found)
         return any(value is not None and test.accepts(value) for value in found)
 
-    return row_conditions.holds(rows_of(condition), judge)
+    return holds(rows_of(condition), judge)

@@ -13,15 +13,15 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-from portal.catalog.row_conditions import AllOf
-from portal.catalog.row_conditions import AnyOf
 from portal.catalog.row_conditions import Begins
 from portal.catalog.row_conditions import HasRow
 from portal.catalog.row_conditions import Holds
-from portal.catalog.row_conditions import Not
 from portal.catalog.row_conditions import OneOf
 from portal.catalog.row_conditions import RowCondition
 from portal.catalog.row_conditions import Test
+from portal.kernel.conditions import AllOf
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import Not
 from portal.kernel.errors import InputError
 
 #: A predicate as clients send it: JSON.

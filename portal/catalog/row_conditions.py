@@ -1,15 +1,16 @@
 """Conditions on the search rows of an entity: what filters, predicates and policies become.
 
-A condition is a value without a meaning of its own. ``row_sql`` makes SQL of it, ``read_model``
-looks it up in its bitmaps, and ``holds`` asks whoever knows the rows of one entity.
+``row_sql`` makes SQL of one, ``read_model`` looks it up in its bitmaps, and
+``kernel.conditions.holds`` asks whoever knows the rows of one entity.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+
+from portal.kernel.conditions import ConditionOn
 
 #: The wildcards of a text filter, as patterns of ``re``.
 _WILDCARDS = {"%": ".*", "_": "."}
@@ -83,38 +84,4 @@ class HasRow:
         return tuple(dict.fromkeys(key.lower() for key in self.keys))
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part holds."""
-
-    parts: tuple[RowCondition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one part holds."""
-
-    parts: tuple[RowCondition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The part does not hold."""
-
-    part: RowCondition
-
-
-RowCondition = HasRow | AllOf | AnyOf | Not
-
-
-def holds(condition: RowCondition, judge: Callable[[HasRow], bool]) -> bool:
-    """Return whether a condition holds, when ``judge`` tells which rows there are."""
-    match condition:
-        case AllOf(parts):
-            return all(holds(part, judge) for part in parts)
-        case AnyOf(parts):
-            return any(holds(part, judge) for part in parts)
-        case Not(part):
-            return not holds(part, judge)
-        case HasRow():
-            return judge(condition)
+RowCondition = ConditionOn[HasRow]

@@ -9,15 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.catalog import tables as t
-from portal.catalog.row_conditions import AllOf
-from portal.catalog.row_conditions import AnyOf
 from portal.catalog.row_conditions import Begins
 from portal.catalog.row_conditions import HasRow
 from portal.catalog.row_conditions import Holds
-from portal.catalog.row_conditions import Not
 from portal.catalog.row_conditions import OneOf
 from portal.catalog.row_conditions import RowCondition
 from portal.catalog.row_conditions import Test
+from portal.kernel.conditions import AllOf
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import Not
 
 Condition = sa.ColumnElement[bool]
 #: Makes the condition that an entity has such a row.

@@ -7,5 +7,5 @@
     errors -> causes -> database, telemetry (logs, numbers)
     presence -> telemetry -> cache
     json_text -> yaml12
-    clock, jobs, migrations, news (between processes)
+    clock, conditions, jobs, migrations, news (between processes)
 """

@@ -1,17 +1,16 @@
-"""Conditions: trees of rules, as Backstage's policies put them.
-
-A condition is a value: it can be compared and be a part of a cache's key. What its rules mean
-for a resource is told to ``holds``, or to whoever makes a query of it.
-"""
+"""Conditions on rules, as Backstage's policies put them, and as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.kernel.conditions import AllOf
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import ConditionOn
+from portal.kernel.conditions import Not
 from portal.permission.rules import RULES
 from portal.permission.rules import check_parameters
 
@@ -32,60 +31,13 @@ class Rule:
         return dict(self.parameters).get(name)
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
-    """Every part has to hold."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one part has to hold."""
-
-    parts: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The part must not hold."""
-
-    part: Condition
-
-
-Condition = Rule | AllOf | AnyOf | Not
-
-
-def holds(condition: Condition, judge: Callable[[Rule], bool]) -> bool:
-    """Return whether a condition holds, when ``judge`` tells it of its rules."""
-    match condition:
-        case AllOf(parts):
-            return all(holds(part, judge) for part in parts)
-        case AnyOf(parts):
-            return any(holds(part, judge) for part in parts)
-        case Not(part):
-            return not holds(part, judge)
-        case Rule():
-            return judge(condition)
+Condition = ConditionOn[Rule]
 
 
 def any_of(conditions: Iterable[Condition]) -> Condition:
     """Return the condition that at least one of some holds, each named once."""
     parts = tuple(dict.fromkeys(conditions))
     return parts[0] if len(parts) == 1 else AnyOf(parts)
-
-
-def replaced(condition: Condition, replace: Callable[[Rule], Rule]) -> Condition:
-    """Return a condition with other rules in place of its own."""
-    match condition:
-        case AllOf(parts):
-            return AllOf(tuple(replaced(part, replace) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(replaced(part, replace) for part in parts))
-        case Not(part):
-            return Not(replaced(part, replace))
-        case Rule():
-            return replace(condition)
 
 
 # --- as JSON ------------------------------------------------------------------

@@ -9,11 +9,11 @@ from typing import Any
 
 from portal.catalog.entity_conditions import is_seen
 from portal.integrations.repo_urls import target_of
+from portal.kernel.conditions import holds
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.json_text import Json
 from portal.permission.access import Access
 from portal.permission.conditions import Rule
-from portal.permission.conditions import holds
 from portal.permission.policy import Decision
 from portal.permission.policy import Result
 

@@ -23,10 +23,10 @@ from portal.catalog.row_sql import among
 from portal.catalog.row_sql import beside
 from portal.catalog.row_sql import sql_of
 from portal.config.sources import Source
-from portal.permission.conditions import AllOf
-from portal.permission.conditions import AnyOf
+from portal.kernel.conditions import AllOf
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import Not
 from portal.permission.conditions import Condition
-from portal.permission.conditions import Not
 from portal.permission.policy import DENY
 from portal.permission.policy import Decision
 from portal.permission.policy import conditional

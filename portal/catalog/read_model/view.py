@@ -17,11 +17,11 @@ from portal.catalog.read_model import rows
 from portal.catalog.read_model.column import Column
 from portal.catalog.read_model.rows import REFS
 from portal.catalog.read_model.state import State
-from portal.catalog.row_conditions import AllOf
-from portal.catalog.row_conditions import AnyOf
 from portal.catalog.row_conditions import HasRow
-from portal.catalog.row_conditions import Not
 from portal.catalog.row_conditions import RowCondition
+from portal.kernel.conditions import AllOf
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import Not
 from portal.permission.conditions import Condition
 
 _RELATIONS = "relations."

@@ -29,8 +29,8 @@ from portal.catalog.reading.cursors import Cursor
 from portal.catalog.reading.cursors import OrderField
 from portal.catalog.reading.sight import EVERYTHING
 from portal.catalog.reading.sight import Sight
-from portal.catalog.row_conditions import AllOf
 from portal.catalog.row_conditions import RowCondition
+from portal.kernel.conditions import AllOf
 from portal.kernel.database import batches
 from portal.kernel.database import is_storable
 

@@ -16,10 +16,10 @@ from typing import Any
 from portal.auth.identity import SERVICE
 from portal.auth.identity import USER
 from portal.auth.identity import Principal
+from portal.kernel.conditions import replaced
 from portal.permission.conditions import Condition
 from portal.permission.conditions import Rule
 from portal.permission.conditions import any_of
-from portal.permission.conditions import replaced
 from portal.permission.files.lines import ADMIN
 from portal.permission.files.lines import GUESTS
 from portal.permission.files.lines import SIGNED_IN

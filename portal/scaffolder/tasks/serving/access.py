@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from portal.kernel.conditions import AllOf
+from portal.kernel.conditions import AnyOf
+from portal.kernel.conditions import Not
+from portal.kernel.conditions import holds
 from portal.permission.access import Access
-from portal.permission.conditions import AllOf
-from portal.permission.conditions import AnyOf
 from portal.permission.conditions import Condition
-from portal.permission.conditions import Not
 from portal.permission.conditions import Rule
-from portal.permission.conditions import holds
 from portal.permission.policy import Decision
 from portal.permission.policy import Result
 from portal.scaffolder.tasks.model import tables as t
