@@ -233,3 +233,28 @@ def test_nothing_of_the_machine_it_was_written_on_is_left(concept: str) -> None:
     for path, text in texts_of(TEMPLATES / concept).items():
         found = strange.search(text)
         assert found is None, f"{path}: {found.group()}"
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_its_image_takes_neither_history_nor_environment_along(concept: str) -> None:
+    folder = TEMPLATES / concept / "skeleton"
+    ignored = (folder / ".dockerignore").read_text().splitlines()
+
+    assert "*" in ignored or {".git", ".venv"} <= {line.rstrip("*") for line in ignored}
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_what_serves_in_its_containers_comes_up_again(concept: str) -> None:
+    """A service that others reach, or that is somebody else's server."""
+    found = yaml12.read_one((TEMPLATES / concept / "skeleton" / "compose.yaml").read_bytes())
+    serving = {
+        name: service.get("restart")
+        for name, service in (
+            (name, {**service.get("<<", {}), **service})
+            for name, service in found["services"].items()
+        )
+        if "image" in service or "ports" in service
+    }
+
+    assert serving
+    assert set(serving.values()) == {"unless-stopped"}

@@ -271,8 +271,12 @@ def test_a_pattern_with_too_many_alternatives_is_refused() -> None:
         {"yes": "no", "1": "x", "a: b": 1, "": 2, "#": 3, "x\ny": 4},
         [1, 1.5, 1e30, -0.25, True, None, "x"],
         "text",
+        [f"a{end}b" for end in "\u2028\u2029\x85\x7f\x9f\ufeff\ufffe"],
+        [f"a: {end}\nb" for end in "\u2028\u2029\x85"],
+        {f"a{end}b": f"{end} # x" for end in "\u2028\u2029\x85\ufeff"},
+        [f"{'word ' * 30}{end} {'word ' * 30}" for end in "\u2028\x85"],
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_what_is_written_as_yaml_reads_back_as_it_was(
     value: dict[str, Any] | list[Any] | str,

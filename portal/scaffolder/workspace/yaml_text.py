@@ -18,6 +18,10 @@ _SPECIAL = re.compile(
 )
 _INDICATOR = re.compile(r"[\s,\[\]{}#&*!|>'\"%@`]|[-?:](\s|$)|---|\.\.\.")
 _INNER = re.compile(r":(\s|$)|\s#|\s$|[\n\r\t\x00-\x1f\x7f]")
+#: What YAML takes for the end of a line or does not allow; written as an escape.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_SURROGATES = range(0xD800, 0xE000)
+_REPLACEMENT = 0xFFFD
 
 
 def to_yaml(value: Any) -> str:
@@ -58,14 +62,28 @@ def _scalar(value: Any, indent: str, used: int) -> str:
 
 
 def _key(text: str) -> str:
-    is_plain = not _SPECIAL.fullmatch(text) and not _INDICATOR.match(text)
-    return text if is_plain and not _INNER.search(text) else json.dumps(text, ensure_ascii=False)
+    return text if _is_plain(text) else _in_quotes(text)
+
+
+def _is_plain(text: str) -> bool:
+    needs_quotes = _SPECIAL.fullmatch(text) or _INDICATOR.match(text)
+    return not (needs_quotes or _INNER.search(text) or _ESCAPED.search(text))
+
+
+def _in_quotes(text: str) -> str:
+    def escape(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        # Half a character is none: no file can hold it.
+        return f"\\u{_REPLACEMENT if code in _SURROGATES else code:04x}"
+
+    return _ESCAPED.sub(escape, json.dumps(text, ensure_ascii=False))
 
 
 def _text(text: str, indent: str, used: int) -> str:
-    if "\n" in text and not re.search(r"[^\S\n]\n|[\x00-\x09\x0b-\x1f\x7f]", text):
+    is_block = "\n" in text and not re.search(r"[^\S\n]\n|[\x00-\x09\x0b-\x1f\x7f]", text)
+    if is_block and not _ESCAPED.search(text):
         return _block(text, indent)
-    if _SPECIAL.fullmatch(text) or _INDICATOR.match(text) or _INNER.search(text):
+    if not _is_plain(text):
         return _quoted(text, indent, used)
     return _folded(text, indent, used)
 
@@ -84,7 +102,7 @@ def _block(text: str, indent: str) -> str:
 def _quoted(text: str, indent: str, used: int) -> str:
     if '"' in text and "'" not in text and text.isprintable():
         return _folded(f"'{text}'", indent, used)
-    return _folded(json.dumps(text, ensure_ascii=False), indent, used)
+    return _folded(_in_quotes(text), indent, used)
 
 
 def _folded(text: str, indent: str, used: int) -> str:

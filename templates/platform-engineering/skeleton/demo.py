@@ -200,12 +200,19 @@ def _request(name: str) -> dict[str, Any]:
 
 
 def _is_refused(conninfo: str, query: str) -> bool:
-    try:
-        with psycopg.connect(conninfo) as connection:
-            connection.execute(query)
-    except psycopg.Error:
-        return True
-    return False
+    """Say whether PostgreSQL refuses a deed; that a connection too many is refused is none."""
+    until = time.monotonic() + 5
+    while True:
+        try:
+            with psycopg.connect(conninfo) as connection:
+                connection.execute(query)
+        except psycopg.Error as error:
+            # With one connection allowed, the last one may still be on its way out.
+            if "too many connections" not in str(error) or time.monotonic() > until:
+                return True
+            time.sleep(0.05)
+        else:
+            return False
 
 
 def _read(url: str) -> str:

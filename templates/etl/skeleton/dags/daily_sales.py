@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from shopdata.days import nightly_days
 from shopdata.nightly import extract_days, load_days, transform_days
-from shopdata.sales import TooManyRejectedError
+from shopdata.sales import TooManyRejectedError, VolumeDropError
 from shopdata.settings import read_places, read_settings
 from shopdata.source import open_source
 from shopdata.warehouse import open_warehouse
@@ -53,7 +53,11 @@ def daily_sales() -> None:
     def load(days: list[str]) -> None:
         places = read_places()
         dates = [date.fromisoformat(day) for day in days]
-        load_days(open_warehouse(places.warehouse), places.staging, dates)
+        warehouse = open_warehouse(places.warehouse)
+        try:
+            load_days(warehouse, places.staging, dates, SETTINGS.max_drop_percent)
+        except VolumeDropError as problem:
+            raise AirflowFailException(str(problem)) from problem
 
     load(transform(extract()))
 

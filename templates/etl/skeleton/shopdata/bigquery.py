@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
 SCHEMAS = {
@@ -47,6 +48,17 @@ class BigQueryWarehouse:
                 with file.open("rb") as rows:
                     job = self.client.load_table_from_file(rows, partition, job_config=_job(table))
                 job.result()
+
+    def orders(self, day: date) -> int:
+        """Count the orders known of a day, those that were kept aside included."""
+        return sum(self._rows(f"{table}${day:%Y%m%d}") for table in SCHEMAS)
+
+    def _rows(self, partition: str) -> int:
+        try:
+            table = self.client.get_table(f"{self.client.project}.{self.dataset}.{partition}")
+        except NotFound:
+            return 0
+        return int(table.num_rows or 0)
 
 
 def _job(table: str) -> bigquery.LoadJobConfig:

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shopdata.days import bounds
-from shopdata.sales import check_quality, transform
+from shopdata.sales import check_quality, check_volume, transform
 from shopdata.source import Extract, Order, Product, Source, User
 from shopdata.warehouse import Warehouse
 
@@ -44,9 +44,18 @@ def transform_days(
         _write(folder / "quarantine.jsonl", batch.rejected)
 
 
-def load_days(warehouse: Warehouse, staging: Path, days: Iterable[date]) -> None:
-    """Replace the days in the warehouse."""
+def load_days(
+    warehouse: Warehouse, staging: Path, days: Iterable[date], max_drop_percent: int
+) -> None:
+    """Replace the days in the warehouse.
+
+    Raises:
+        VolumeDropError: when a day would lose too many of the orders that are known of it.
+    """
     folders = {day: staging / day.isoformat() for day in days}
+    for day, folder in folders.items():
+        found = sum(_count(folder / f"{table}.jsonl") for table in TABLES)
+        check_volume(day, warehouse.orders(day), found, max_drop_percent)
     warehouse.replace_days(
         {
             day: {table: folder / f"{table}.jsonl" for table in TABLES}
@@ -59,6 +68,11 @@ def _write(file: Path, rows: Iterable[Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(asdict(row), default=str, ensure_ascii=False) for row in rows)
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _count(file: Path) -> int:
+    with file.open(encoding="utf-8") as lines:
+        return sum(1 for _ in lines)
 
 
 def _read(folder: Path) -> Extract:

@@ -56,6 +56,10 @@ class TooManyRejectedError(Exception):
     """The share of bad rows says that the source is broken, not a few rows of it."""
 
 
+class VolumeDropError(Exception):
+    """So many orders of a day are gone that the source is empty or cut off, not corrected."""
+
+
 @dataclass
 class _Known:
     """What an order is checked against."""
@@ -122,3 +126,22 @@ def check_quality(batch: Batch, max_rejected_percent: int) -> None:
     if rejected * 100 > max_rejected_percent * total:
         message = f"{rejected} of {total} orders were rejected"
         raise TooManyRejectedError(f"{message}, more than {max_rejected_percent} %")
+
+
+def check_volume(day: date, known: int, found: int, max_drop_percent: int) -> None:
+    """Let some orders of a day be cancelled, but not the day itself.
+
+    An empty source breaks no rule of quality: there is no bad row in nothing.
+
+    Args:
+        day: for the message.
+        known: orders of the day that the warehouse has, bad ones included.
+        found: orders of the day that the source has now.
+        max_drop_percent: the share that may be gone; 100 turns this off.
+
+    Raises:
+        VolumeDropError: when more is gone.
+    """
+    if (known - found) * 100 > max_drop_percent * known:
+        message = f"{day} has {found} orders, and {known} are in the warehouse"
+        raise VolumeDropError(f"{message}: more than {max_drop_percent} % are gone")

@@ -1,8 +1,12 @@
 """Airflow of this project: its environment, its server, and a single run without a server."""
 
+import json
 import os
+import secrets
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +15,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from shopdata.settings import ROOT
+
+USER = "admin"
+# The logs are read from the disk, so nobody has to serve them.
+PARTS = (
+    ("api-server",),
+    ("scheduler", "--skip-serve-logs"),
+    ("dag-processor",),
+    ("triggerer", "--skip-serve-logs"),
+)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -70,21 +83,50 @@ def quiet(log: Path) -> Iterator[None]:
 
 
 def serve(home: Path, port: int) -> None:
-    """Become `airflow standalone`: scheduler, workers and the web page on the port."""
+    """Run Airflow until Ctrl-C or until a part of it ends, its page on the port.
+
+    `airflow standalone` would do it, and open log servers to the whole network.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    home.mkdir(parents=True, exist_ok=True)
+    passwords = home / "passwords.json"
+    sys.stdout.write(f"http://127.0.0.1:{port}  {USER} / {_password(passwords)}\n")
+    sys.stdout.flush()
     # A single run in a test must not wait for another try, so retries are no matter of the DAGs.
     served = {
         "AIRFLOW__CORE__DEFAULT_TASK_RETRIES": "2",
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "300",
         "AIRFLOW__API__HOST": "127.0.0.1",
+        # A schedule that waits to be switched on runs no night.
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(port + 1),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(port + 2),
     }
     os.environ |= environment(home) | served | dict(os.environ)
     # It starts its parts by the name "airflow".
     os.environ["PATH"] = os.pathsep.join([str(Path(_airflow()).parent), os.environ["PATH"]])
-    os.execv(_airflow(), ["airflow", "standalone"])  # noqa: S606 - no shell is wanted
+    subprocess.run([_airflow(), "db", "migrate"], check=True)
+    parts = [subprocess.Popen([_airflow(), *part]) for part in PARTS]
+    try:
+        while all(part.poll() is None for part in parts):
+            time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for part in parts:
+            part.terminate()
+        for part in parts:
+            part.wait()
+
+
+def _password(file: Path) -> str:
+    """Give the password of the page, made the first time; only its owner can read the file."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({USER: secrets.token_urlsafe(12)}), encoding="utf-8")
+    return str(json.loads(file.read_text(encoding="utf-8"))[USER])
 
 
 def _airflow() -> str:
@@ -92,4 +134,5 @@ def _airflow() -> str:
 
 
 if __name__ == "__main__":
-    serve(ROOT / "var" / "airflow", int(os.environ.get("PORT", "8080")))
+    # Not the database of the runs that `make run` and the tests play.
+    serve(ROOT / "var" / "airflow-server", int(os.environ.get("PORT", "8080")))

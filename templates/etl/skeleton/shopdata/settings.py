@@ -14,6 +14,7 @@ LIMITS = {
     ("sales", "run_hour"): (0, 6),
     ("sales", "lookback_days"): (1, 7),
     ("sales", "max_rejected_percent"): (3, 50),
+    ("sales", "max_drop_percent"): (0, 100),
     ("weblog", "session_gap_minutes"): (1, 60),
 }
 
@@ -31,6 +32,7 @@ class Settings:
         run_hour: hour of the nightly run, by the clock of that time zone.
         lookback_days: earlier days that every night reads again.
         max_rejected_percent: with a larger share of bad rows, nothing is loaded.
+        max_drop_percent: when a day would lose a larger share of its orders, nothing is loaded.
         session_gap_minutes: a request that comes later than this begins another visit.
     """
 
@@ -38,6 +40,7 @@ class Settings:
     run_hour: int
     lookback_days: int
     max_rejected_percent: int
+    max_drop_percent: int
     session_gap_minutes: int
 
 

@@ -1,8 +1,11 @@
-"""The same hour by Apache Spark, for logs that one machine cannot hold.
+r"""The same hour by Apache Spark, for logs that one machine cannot hold.
 
 Inside Airflow the switch is LOG_ENGINE=spark; alone, also for addresses like s3a://bucket/lake:
 
-    spark-submit shopdata/spark.py s3a://bucket/lake 2026-11-02T10 30
+    spark-submit --packages org.apache.hadoop:hadoop-aws:VERSION shopdata/spark.py \\
+        s3a://bucket/lake 2026-11-02T10 30
+
+Spark alone knows no s3a; VERSION is that of the hadoop-client jars it brings.
 """
 
 import sys

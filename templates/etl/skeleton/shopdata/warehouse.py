@@ -37,6 +37,9 @@ class Warehouse(Protocol):
     def replace_days(self, files: Mapping[date, Mapping[str, Path]]) -> None:
         """Put the rows of each table's file (JSON lines) in the place of that day's rows."""
 
+    def orders(self, day: date) -> int:
+        """Count the orders known of a day, those that were kept aside included."""
+
 
 @dataclass(frozen=True)
 class DuckDBWarehouse:
@@ -54,6 +57,19 @@ class DuckDBWarehouse:
                 for table, file in tables.items():
                     _replace(connection, table, day, file)
             connection.commit()
+
+    def orders(self, day: date) -> int:
+        """Count the orders known of a day, those that were kept aside included."""
+        if not self.path.exists():
+            return 0
+        with closing(duckdb.connect(str(self.path))) as connection:
+            _create(connection)
+            counted = connection.execute(
+                "SELECT count(*) FROM (SELECT day FROM sales UNION ALL SELECT day FROM quarantine)"
+                " WHERE day = ?",
+                [day],
+            ).fetchone()
+        return int(counted[0]) if counted else 0
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:

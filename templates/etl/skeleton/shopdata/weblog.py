@@ -7,10 +7,12 @@ The folders of the lake are its index, as Hive, Spark and Athena know it:
     rejected/dt=2026-11-02/hour=10/part-0.parquet  lines that are no request of that hour
 """
 
+import filecmp
 import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from uuid import uuid4
 import duckdb
 
 HOUR = timedelta(hours=1)
+# How far back every run looks for files that came late.
+LATE = timedelta(hours=48)
 
 REQUESTS = """
     CREATE TEMP TABLE requests (
@@ -90,16 +94,80 @@ def collect_hour(logs: Path, lake: Path, hour: datetime) -> list[Path]:
     Raises:
         MissingLogError: when there is none.
     """
-    files = sorted(logs.glob(f"*/{hour:%Y-%m-%dT%H}.jsonl"))
+    files = _files(logs, hour)
     if not files:
-        raise MissingLogError(f"no server has delivered its log of {hour:%Y-%m-%dT%H}")
+        raise MissingLogError(f"no server has delivered its log of {_name(hour)}")
     folder = partition(lake, "raw", hour)
     return [_place(folder / f"{file.parent.name}.jsonl", file) for file in files]
 
 
+@dataclass(frozen=True)
+class Collected:
+    """What one run brought into the lake.
+
+    Attributes:
+        to_build: the hours that have to be built, in order.
+        late: `SERVER/HOUR: LINES lines` of every file that came after the run of its hour.
+        missing: `SERVER/HOUR` of every server that delivered lately, but not this hour.
+    """
+
+    to_build: list[datetime]
+    late: list[str]
+    missing: list[str]
+
+
+def collect_run(logs: Path, lake: Path, run_at: datetime) -> Collected:
+    """Copy all that is new since the run before: the last hour, and what came late.
+
+    Raises:
+        MissingLogError: when there is nothing at all to collect.
+    """
+    before, last = hours_of_run(run_at)
+    span = [last - back * HOUR for back in range(LATE // HOUR, -1, -1)]
+    new = {hour: files for hour in span if (files := _new_files(logs, lake, hour))}
+    servers = {file.parent.name for hour in span for file in _files(logs, hour)}
+    if not servers:
+        raise MissingLogError(f"no server has delivered its log of {_name(last)}")
+    for hour, files in new.items():
+        folder = partition(lake, "raw", hour)
+        for file in files:
+            _place(folder / f"{file.parent.name}.jsonl", file)
+    came_late = [(hour, file) for hour in new if hour != last for file in new[hour]]
+    delivered = {file.parent.name for file in _files(logs, last)}
+    return Collected(
+        # What came late also tells how long the visitors of the hour before it stayed.
+        sorted(
+            {before, last, *(hour - back for hour, _ in came_late for back in (0 * HOUR, HOUR))}
+        ),
+        [f"{file.parent.name}/{_name(hour)}: {_lines(file)} lines" for hour, file in came_late],
+        [f"{server}/{_name(last)}" for server in sorted(servers - delivered)],
+    )
+
+
+def _files(logs: Path, hour: datetime) -> list[Path]:
+    return sorted(logs.glob(f"*/{_name(hour)}.jsonl"))
+
+
+def _name(hour: datetime) -> str:
+    return f"{hour:%Y-%m-%dT%H}"
+
+
+def _new_files(logs: Path, lake: Path, hour: datetime) -> list[Path]:
+    """List the files of an hour that the lake has not, or has in another state."""
+    folder = partition(lake, "raw", hour)
+    known = {file: folder / f"{file.parent.name}.jsonl" for file in _files(logs, hour)}
+    return [file for file, kept in known.items() if not (kept.exists() and filecmp.cmp(file, kept))]
+
+
+def _lines(file: Path) -> int:
+    with file.open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
 def _place(target: Path, file: Path) -> Path:
     with _replacing(target) as draft:
-        shutil.copyfile(file, draft)
+        # With its time: the next run sees by it that nothing is new.
+        shutil.copy2(file, draft)
     return target
 
 

@@ -10,7 +10,7 @@ import pytest
 from shopdata import scheduler
 from shopdata.days import bounds, nightly_days
 from shopdata.nightly import extract_days, load_days, transform_days
-from shopdata.sales import TooManyRejectedError
+from shopdata.sales import TooManyRejectedError, VolumeDropError
 from shopdata.source import open_source
 from shopdata.warehouse import open_warehouse
 from tests.conftest import DAY, SETTINGS
@@ -31,9 +31,13 @@ def run(places):
         days = nightly_days(night_after(day), SETTINGS.timezone, SETTINGS.lookback_days)
         extract_days(open_source(places.source), places.staging, days, SETTINGS.timezone)
         transform_days(places.staging, days, SETTINGS.timezone, SETTINGS.max_rejected_percent)
-        load_days(open_warehouse(places.warehouse), places.staging, days)
+        load(places, days)
 
     return run
+
+
+def load(places, days, max_drop_percent=SETTINGS.max_drop_percent):
+    load_days(open_warehouse(places.warehouse), places.staging, days, max_drop_percent)
 
 
 def everything(warehouse):
@@ -169,14 +173,54 @@ def test_with_too_many_bad_rows_nothing_is_loaded(shop, places, run, warehouse):
     assert everything(warehouse) == allowed
 
 
+def test_an_empty_source_empties_no_day_of_the_warehouse(shop, places, run, warehouse):
+    run(DAY)
+    before = everything(warehouse)
+    change(places, "DELETE FROM orders")
+    with pytest.raises(VolumeDropError, match="has 0 orders"):
+        run(DAY)
+    assert everything(warehouse) == before
+
+
+def test_airflow_ends_the_night_as_failed_when_the_source_is_empty(
+    airflow, environment, shop, places, warehouse
+):
+    scheduler.run("daily_sales", night_after(DAY), airflow / "test.log")
+    before = everything(warehouse)
+    change(places, "DELETE FROM orders")
+    assert scheduler.run("daily_sales", night_after(DAY), airflow / "test.log") == "failed"
+    assert everything(warehouse) == before
+
+
+def test_a_day_may_lose_as_many_orders_as_chosen_and_no_more(shop, places, run, warehouse):
+    run(DAY)
+    known = len(of_day(shop, DAY))
+    ids = [row[0] for row in of_day(shop, DAY)]
+    gone = known * SETTINGS.max_drop_percent // 100
+    change(places, f"UPDATE orders SET status = 'cancelled' WHERE id IN ({str(ids[:gone])[1:-1]})")
+    days = [DAY]
+    extract_days(open_source(places.source), places.staging, days, SETTINGS.timezone)
+    transform_days(places.staging, days, SETTINGS.timezone, 100)
+    load(places, days)
+    assert len(everything(warehouse)) < known * (SETTINGS.lookback_days + 1)
+    change(places, "DELETE FROM orders")
+    extract_days(open_source(places.source), places.staging, days, SETTINGS.timezone)
+    transform_days(places.staging, days, SETTINGS.timezone, 100)
+    with pytest.raises(VolumeDropError):
+        load(places, days)
+    load(places, days, max_drop_percent=100)
+    assert warehouse("SELECT * FROM sales WHERE day = ?", DAY) == []
+
+
 def test_a_load_that_breaks_off_leaves_the_days_as_they_were(shop, places, run, warehouse):
     run(DAY)
     before = everything(warehouse)
     folder = places.staging / DAY.isoformat()
-    (folder / "sales.jsonl").write_text("")
+    sales = (folder / "sales.jsonl").read_text().splitlines(keepends=True)
+    (folder / "sales.jsonl").write_text("".join(sales[1:]))
     (folder / "quarantine.jsonl").write_text('{"day": "no day"}\n')
     with pytest.raises(duckdb.Error):
-        load_days(open_warehouse(places.warehouse), places.staging, [DAY])
+        load(places, [DAY])
     assert everything(warehouse) == before
 
 
@@ -184,6 +228,6 @@ def test_a_step_can_be_repeated_alone(shop, places, run, warehouse):
     run(DAY)
     before = everything(warehouse)
     transform_days(places.staging, [DAY], SETTINGS.timezone, SETTINGS.max_rejected_percent)
-    load_days(open_warehouse(places.warehouse), places.staging, [DAY])
-    load_days(open_warehouse(places.warehouse), places.staging, [DAY])
+    load(places, [DAY])
+    load(places, [DAY])
     assert everything(warehouse) == before

@@ -14,6 +14,7 @@ from shopdata.weblog import (
     MissingLogError,
     build_hour,
     collect_hour,
+    collect_run,
     files_read,
     hours_of_run,
     partition,
@@ -70,6 +71,51 @@ def test_airflow_runs_the_hour_and_running_it_again_changes_nothing(airflow, env
 def test_airflow_ends_the_hour_as_failed_when_no_server_delivered(airflow, environment, places):
     assert scheduler.run("hourly_logs", TEN + HOUR, airflow / "test.log") == "failed"
     assert not places.lake.exists()
+
+
+def deliver(places, hour, *lines, server):
+    """Write a file as a server does; nobody collects it yet."""
+    file = places.logs / server / f"{hour:%Y-%m-%dT%H}.jsonl"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def test_a_late_servers_file_is_collected_counted_and_reported(places):
+    deliver(places, TEN, entry(0), server="web-1")
+    deliver(places, TEN - HOUR, entry(-60, "u2"), server="web-2")
+    first = collect_run(places.logs, places.lake, TEN + 65 * timedelta(minutes=1))
+    assert first.missing == ["web-2/2026-11-02T10"]
+    deliver(places, TEN, entry(1, "u2"), entry(2, "u2"), server="web-2")
+    deliver(places, TEN + HOUR, entry(61), server="web-1")
+    deliver(places, TEN + HOUR, entry(62, "u2"), server="web-2")
+    second = collect_run(places.logs, places.lake, TEN + 125 * timedelta(minutes=1))
+    assert second.late == ["web-2/2026-11-02T10: 2 lines"]
+    assert second.missing == []
+    assert second.to_build == [TEN - HOUR, TEN, TEN + HOUR]
+    for hour in second.to_build:
+        build_hour(places.lake, hour, GAP)
+    assert len(rows(places.lake, "visits", TEN)) == 3
+    again = collect_run(places.logs, places.lake, TEN + 126 * timedelta(minutes=1))
+    assert again.late == []
+
+
+def test_a_file_that_grew_after_it_was_collected_is_collected_again(places):
+    deliver(places, TEN, entry(0), server="web-1")
+    collect_run(places.logs, places.lake, TEN + 65 * timedelta(minutes=1))
+    deliver(places, TEN, entry(0), entry(1), server="web-1")
+    deliver(places, TEN + HOUR, entry(61), server="web-1")
+    found = collect_run(places.logs, places.lake, TEN + 125 * timedelta(minutes=1))
+    assert found.late == ["web-1/2026-11-02T10: 2 lines"]
+
+
+def test_airflow_builds_what_is_there_and_fails_the_hour_of_a_missing_server(
+    airflow, environment, places
+):
+    deliver(places, TEN, entry(0), server="web-1")
+    deliver(places, TEN - HOUR, entry(-60), server="web-2")
+    state = scheduler.run("hourly_logs", TEN + 65 * timedelta(minutes=1), airflow / "test.log")
+    assert state == "failed"
+    assert len(rows(places.lake, "visits", TEN)) == 1
 
 
 def test_a_question_about_one_hour_reads_one_file_of_four(lake):

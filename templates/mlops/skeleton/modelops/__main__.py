@@ -3,13 +3,12 @@
 import argparse
 import os
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from waitress import create_server
 
-from modelops import fraud, messages, nightly
+from modelops import fraud, messages, nightly, schedule
 from modelops.recommender import MissingDataError
 from modelops.registry import NoSuchVersionError, Registry
 from modelops.serving import create_app
@@ -32,26 +31,41 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _nightly(options: argparse.Namespace, settings: Settings, registry: Registry) -> None:
+    night = options.night or str(datetime.now(UTC).astimezone().date() - timedelta(days=1))
+    _work_on(night, options, settings, registry)
+
+
+def _work_on(
+    night: str, options: argparse.Namespace, settings: Settings, registry: Registry
+) -> None:
     outcomes = nightly.Outcomes(options.home / "outcomes")
     conclusion = nightly.conclude(registry, settings, outcomes)
     if conclusion:
         print(messages.VERDICTS[conclusion.verdict].format(it=conclusion))
-    night = options.night or str(datetime.now(UTC).astimezone().date() - timedelta(days=1))
     done = nightly.retrain(registry, night, options.home / "events" / f"{night}.jsonl")
     text = messages.RETRAINED if done.is_new else messages.KNOWN
     print(text.format(night=night, version=done.version, hit_rate=done.hit_rate))
 
 
 def _schedule(options: argparse.Namespace, settings: Settings, registry: Registry) -> None:
-    while True:
-        now = datetime.now(UTC).astimezone()
-        start = nightly.next_start(now, settings.retrain_hour)
+    def work(night: str) -> None:
+        _work_on(night, options, settings, registry)
+
+    schedule.keep(settings.retrain_hour, work, schedule.WallClock(), Console())
+
+
+class Console:
+    """Tells on the terminal how the schedule goes."""
+
+    def next_start(self, start: datetime) -> None:
+        """Tell when the next night is worked on."""
         print(messages.NEXT_NIGHT.format(start=start), flush=True)
-        time.sleep((start - now).total_seconds())
-        try:
-            _nightly(options, settings, registry)
-        except MissingDataError as error:
-            print(messages.REFUSED.format(reason=error), file=sys.stderr, flush=True)
+
+    def failed(self, night: str, error: Exception, again: datetime | None) -> None:
+        """Tell why a night failed, and what comes next."""
+        text = messages.NIGHT_FAILED if again else messages.NIGHT_GIVEN_UP
+        told = text.format(night=night, reason=error or type(error).__name__, again=again)
+        print(told, file=sys.stderr, flush=True)
 
 
 def _sweep(options: argparse.Namespace, settings: Settings, registry: Registry) -> None:
@@ -92,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--night", type=_date, help="YYYY-MM-DD")
     command.set_defaults(command=_nightly)
     command = commands.add_parser("schedule", help=messages.HELP_SCHEDULE)
-    command.set_defaults(command=_schedule, night=None)
+    command.set_defaults(command=_schedule)
     command = commands.add_parser("sweep", help=messages.HELP_SWEEP)
     command.add_argument("payments", type=Path)
     command.set_defaults(command=_sweep)

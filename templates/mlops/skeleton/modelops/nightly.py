@@ -4,10 +4,11 @@ Nothing is promoted by hand. A challenger becomes champion only by winning its A
 """
 
 import json
+import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import mlflow
@@ -75,16 +76,27 @@ class Outcomes:
         path = self._path(test)
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps({"user": u, "clicked": c}) + "\n" for u, c in clicked.items()]
+        # A line that was torn when the machine stopped must not tear the next one, too.
+        start = "" if _ends_with_a_line(path) else "\n"
         with path.open("a", encoding="utf-8") as file:
-            file.write("".join(lines))
+            file.write(start + "".join(lines))
 
     def tally(self, test: str, challenger_percent: int) -> tuple[ab.Arm, ab.Arm]:
-        """Count users and clicks of both arms: champion first. A user counts once."""
+        """Count users and clicks of both arms: champion first. A user counts once.
+
+        A line that is no outcome is told and left out: one torn line is not worth a verdict.
+        """
         clicked: dict[str, bool] = {}
         path = self._path(test)
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        for event in map(json.loads, lines):
-            clicked[event["user"]] = clicked.get(event["user"], False) or event["clicked"]
+        for number, line in enumerate(lines, start=1):
+            outcome = _outcome(line)
+            if outcome:
+                user, did_click = outcome
+                clicked[user] = clicked.get(user, False) or did_click
+            elif line.strip():
+                place = f"{path.name}:{number}"
+                sys.stderr.write(messages.BAD_OUTCOME.format(place=place) + "\n")
         arms: dict[str, list[bool]] = {ab.CHAMPION: [], ab.CHALLENGER: []}
         for user, did_click in clicked.items():
             arms[ab.assign(user, test, challenger_percent)].append(did_click)
@@ -95,6 +107,23 @@ class Outcomes:
         if not _TEST_NAME.fullmatch(test):
             raise ValueError(messages.BAD_TEST.format(name=test))
         return self._folder / f"{test}.jsonl"
+
+
+def _outcome(line: str) -> tuple[str, bool] | None:
+    try:
+        event = json.loads(line)
+        user, clicked = event["user"], event["clicked"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return (user, clicked) if isinstance(user, str) and isinstance(clicked, bool) else None
+
+
+def _ends_with_a_line(path: Path) -> bool:
+    if not path.is_file() or not path.stat().st_size:
+        return True
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
 
 
 def running_test(registry: Registry) -> Trial | None:
@@ -176,9 +205,3 @@ def _may_challenge(registry: Registry, version: str) -> bool:
     is_free = registry.version(MODEL, ab.CHALLENGER) is None
     has_served = version in registry.deployments(MODEL)
     return is_free and not has_served and VERDICT_TAG not in registry.tags(MODEL, version)
-
-
-def next_start(now: datetime, hour: int) -> datetime:
-    """Return the next moment the clock shows this full hour."""
-    today = now.replace(hour=hour, minute=0, second=0, microsecond=0)
-    return today if today > now else today + timedelta(days=1)

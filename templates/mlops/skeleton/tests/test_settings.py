@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from modelops.nightly import next_start
+from modelops.schedule import next_start
 from modelops.settings import NUMBERS, SETTINGS_FILE, SettingsError, load_settings
 
 

@@ -11,9 +11,11 @@ from selfservice import policy
 from selfservice.credentials import Credentials, new_passwords, scram_verifier
 from selfservice.server import Server
 from selfservice.settings import Settings
-from selfservice.terraform import Terraform, changes
+from selfservice.terraform import Terraform, TerraformError, changes
 
 CREDENTIALS = "module.database.terraform_data.credentials"
+# What create.sql says of a name that is not ours.
+REFUSAL = "the name is taken"
 OWNER = re.compile(r"((group|user):)?([A-Za-z0-9._-]+/)?[A-Za-z0-9._-]+")
 NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")
 EXTENSION = re.compile(r"[a-z][a-z0-9_]*")
@@ -40,6 +42,10 @@ class Invalid(Exception):  # noqa: N818 - it is an answer, not an accident
 
 class Unknown(Exception):  # noqa: N818 - it is an answer, not an accident
     """The platform has made no database of this name."""
+
+
+class NameTaken(Exception):  # noqa: N818 - it is an answer, not an accident
+    """The server has a database or roles of this name that are somebody else's."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,7 @@ class Databases:
 
         Raises:
             Refused: A policy forbids it; nothing was changed.
+            NameTaken: The name is somebody else's; nothing was changed.
             TerraformError: The module or the server did not take it.
         """
         with self._one_at_a_time:
@@ -134,7 +141,7 @@ class Databases:
         policy.enforce("database", plan, self._settings.standard())
         planned = changes(plan)
         if planned:
-            state.apply(variables)
+            _apply_or_say_why(state, variables, request.name)
         handed = self._credentials(request.name, passwords) if CREDENTIALS in planned else None
         return Outcome(sorted(planned), handed)
 
@@ -157,6 +164,16 @@ class Databases:
         if not NAME.fullmatch(name):
             raise Unknown(name)
         return Terraform(self._server.states / name, self._server.environment())
+
+
+def _apply_or_say_why(state: Terraform, variables: Mapping[str, Any], name: str) -> None:
+    try:
+        state.apply(variables)
+    except TerraformError as error:
+        # Terraform breaks long lines of what it passes on.
+        if REFUSAL in " ".join(str(error).split()):
+            raise NameTaken(name) from error
+        raise
 
 
 def _verifiers(passwords: Mapping[str, str]) -> dict[str, str]:

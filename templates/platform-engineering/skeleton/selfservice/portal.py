@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from selfservice import messages
 from selfservice.credentials import Gone, Handover
-from selfservice.databases import Databases, Invalid, Outcome, Unknown, read_request
+from selfservice.databases import Databases, Invalid, NameTaken, Outcome, Unknown, read_request
 from selfservice.golden_path import InvalidParameters, service_files
 from selfservice.policy import Refused, Violation
 from selfservice.repository import Taken, publish
@@ -29,7 +29,8 @@ REFUSALS: Mapping[type[Exception], tuple[int, Callable[[Any], list[str]]]] = {
     Refused: (403, lambda error: [explain(violation) for violation in error.violations]),
     Taken: (409, lambda _: [messages.TAKEN]),
     Unknown: (404, lambda _: [messages.NO_SUCH_DATABASE]),
-    TerraformError: (409, lambda _: [messages.TERRAFORM_FAILED]),
+    NameTaken: (409, lambda _: [messages.NAME_TAKEN]),
+    TerraformError: (502, lambda _: [messages.TERRAFORM_FAILED]),
     Gone: (410, lambda _: [messages.LINK_GONE]),
 }
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from selfservice.settings import ROOT
 
+# The output that is there once the database is.
+MADE = "made"
 EMBEDDED = [sys.executable, "-m", "selfservice.embedded_terraform"]
 
 
@@ -42,9 +44,12 @@ class Terraform:
         Raises:
             TerraformError: The variables break a rule of the module, or the state is in use.
         """
-        if not self.folder.exists():
-            self.folder.mkdir(parents=True)
+        begun = self.folder / "initialized"
+        if not begun.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._run("init", f"-backend-config=path={self.folder / 'terraform.tfstate'}")
+            # Only now: an init that broke off is done again.
+            begun.touch()
         flags = ["-destroy"] if destroy else []
         self._run("plan", *flags, f"-out={self.folder / 'plan'}", variables=variables)
         shown: dict[str, Any] = json.loads(self._run("show", "-json", str(self.folder / "plan")))
@@ -60,11 +65,15 @@ class Terraform:
         self._run("apply", str(self.folder / "plan"), variables=ephemeral)
 
     def outputs(self) -> dict[str, Any]:
-        """Give what is known of the database; empty when there is none."""
+        """Give what is known of the database; empty when none was made.
+
+        What was asked for is in the state as soon as Terraform began; that alone is no database.
+        """
         if not (self.folder / "terraform.tfstate").exists():
             return {}
         shown = json.loads(self._run("output", "-json"))
-        return {name: output["value"] for name, output in shown.items()}
+        known = {name: output["value"] for name, output in shown.items()}
+        return known if known.pop(MADE, None) else {}
 
     def _run(self, command: str, *flags: str, variables: Mapping[str, object] | None = None) -> str:
         given = {f"TF_VAR_{name}": json.dumps(value) for name, value in (variables or {}).items()}

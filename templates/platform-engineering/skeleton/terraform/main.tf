@@ -39,6 +39,11 @@ module "database" {
   verifiers        = var.verifiers
 }
 
+output "made" {
+  description = "There from the moment on at which the database is."
+  value       = module.database.made
+}
+
 output "request" {
   value = var.request
 }

@@ -1,5 +1,6 @@
 """Use case 2: from a button to a PostgreSQL database that keeps the company's standard."""
 
+import dataclasses
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from selfservice import messages
 from selfservice.portal import create_app
 
 OWNER = "group:default/payments"
@@ -245,10 +247,51 @@ def test_dropping_leaves_neither_database_nor_roles(portal, name, server):
 def test_a_name_somebody_else_holds_is_left_alone(portal, name, server):
     query(server.conninfo(), f"CREATE DATABASE {name}")
     try:
-        assert ask(portal, name).status_code == 409
+        answer = ask(portal, name)
+        assert (answer.status_code, answer.json["errors"]) == (409, [messages.NAME_TAKEN])
         assert roles(server, name) == set()
     finally:
         query(server.conninfo(), f"DROP DATABASE {name}")
+
+
+def test_of_a_database_that_was_never_made_nothing_is_known(portal, name, server):
+    query(server.conninfo(), f"CREATE DATABASE {name}")
+    try:
+        ask(portal, name)
+        for answer in (
+            portal.post(f"/databases/{name}/passwords", json={}),
+            portal.delete(f"/databases/{name}"),
+        ):
+            assert (answer.status_code, answer.json["errors"]) == (404, [messages.NO_SUCH_DATABASE])
+        assert exists(server, name)
+    finally:
+        query(server.conninfo(), f"DROP DATABASE {name}")
+
+
+def test_a_name_that_became_free_can_be_asked_for_again(portal, name, server):
+    query(server.conninfo(), f"CREATE DATABASE {name}")
+    assert ask(portal, name).status_code == 409
+    query(server.conninfo(), f"DROP DATABASE {name}")
+    mine = provision(portal, name)
+    assert query(mine["app"], "SELECT 1") == [(1,)]
+
+
+def test_that_terraform_broke_off_is_not_told_as_a_taken_name(portal, name, monkeypatch):
+    monkeypatch.setenv("TERRAFORM", "false")
+    answer = ask(portal, name)
+    assert (answer.status_code, answer.json["errors"]) == (502, [messages.TERRAFORM_FAILED])
+    monkeypatch.delenv("TERRAFORM")
+    assert ask(portal, name).status_code == 201
+
+
+def test_the_smallest_standard_is_one_connection(server, standard, name, repositories):
+    smallest = dataclasses.replace(standard, connections=1)
+    portal = create_app(smallest, server, repositories).test_client()
+    mine = provision(portal, name)
+    with psycopg.connect(mine["app"]) as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+        refuses(mine["app"], "SELECT 1", psycopg.OperationalError)
+    assert ask(portal, name, connections=2).status_code == 403
 
 
 def test_a_run_that_broke_off_half_way_is_taken_up_again(portal, name, server):

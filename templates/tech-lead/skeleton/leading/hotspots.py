@@ -49,6 +49,11 @@ def changes(repository: Path, since: datetime) -> Counter[str]:
     command = ["git", "-C", str(repository), "log", f"--since={since.isoformat()}"]
     command += ["--no-merges", "--no-renames", "--name-only", "-z", "--format="]
     done = subprocess.run(command, capture_output=True, check=False)
+    if b"safe.directory" in done.stderr:
+        raise HistoryError(
+            f"{repository.name} belongs to another user; when it is to be trusted: "
+            f"git config --global --add safe.directory {repository.resolve()}"
+        )
     if done.returncode:
         raise HistoryError(f"{repository.name} is not a git repository with a history")
     return Counter(path for path in done.stdout.decode().split("\0") if path)

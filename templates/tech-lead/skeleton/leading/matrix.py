@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Option:
     pros: tuple[str, ...]
     cons: tuple[str, ...]
     marks: Mapping[str, Mapping[str, float]]
+    #: A small picture of it in Mermaid; may be empty.
+    sketch: str = ""
 
     def mark(self, criterion: str) -> float:
         """Return the team's mark: the mean of its members' marks."""
@@ -62,6 +65,13 @@ class Decision:
     def ranking(self, weights: Mapping[str, float] | None = None) -> list[Option]:
         """Return the options, the best first; what is equal stays in the order written."""
         return sorted(self.options, key=lambda option: -self.score(option, weights))
+
+    def tied(self) -> list[Option]:
+        """Return the options that share the best score; none when one is ahead."""
+        ranking = self.ranking()
+        best = self.score(ranking[0])
+        first = [option for option in ranking if isclose(self.score(option), best)]
+        return first if len(first) > 1 else []
 
     def disagreements(self) -> list[tuple[Option, str]]:
         """Return where the members are so far apart that they should talk."""
@@ -148,4 +158,5 @@ def _option(item: Mapping[str, Any], criteria: Sequence[str]) -> Option:
                     f"{item['name']}, {criterion}, {who}: marks are from "
                     f"{LEAST_MARK} to {MOST_MARK}, not {mark:g}"
                 )
-    return Option(item["name"], tuple(item["pros"]), tuple(item["cons"]), marks)
+    pros, cons = tuple(item["pros"]), tuple(item["cons"])
+    return Option(item["name"], pros, cons, marks, str(item.get("sketch", "")).strip())

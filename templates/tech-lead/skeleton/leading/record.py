@@ -21,12 +21,17 @@ _FILE_NAME = re.compile(r"\d{4}-[\w-]+\.md")
 
 
 def write_record(decision: Decision) -> str:
-    """Return the record of a decision, as Markdown."""
+    """Return the record of a decision, as Markdown.
+
+    It is only proposed as long as two options lead, or members are far apart: what is open is
+    listed, for the next meeting.
+    """
     ranking = decision.ranking()
+    questions = _open_questions(decision)
     winner, second = ranking[:2]
     lines = [
         "---",
-        "status: accepted",
+        f"status: {'proposed' if questions else 'accepted'}",
         f"date: {decision.date}",
         "---",
         f"# {decision.title}",
@@ -35,19 +40,34 @@ def write_record(decision: Decision) -> str:
         f"## {messages.OPTIONS}",
         "\n".join(f"- {option.name}" for option in ranking),
         f"## {messages.OUTCOME}",
-        messages.CHOSEN.format(
+        (messages.PROPOSED if questions else messages.CHOSEN).format(
             winner=winner.name,
             score=decision.score(winner),
             second=second.name,
             second_score=decision.score(second),
         ),
-        _firmness(decision),
+        *([f"### {messages.OPEN}", "\n".join(f"- {one}" for one in questions)] * bool(questions)),
+        *([] if decision.tied() else [_firmness(decision)]),
         _table(decision, ranking),
         f"## {messages.TRADE_OFFS}",
         *(_trade_offs(option) for option in ranking),
     ]
     head = "\n".join(lines[:4])
     return f"{head}\n\n" + "\n\n".join(lines[4:]) + "\n"
+
+
+def _open_questions(decision: Decision) -> list[str]:
+    tied = [option.name for option in decision.tied()]
+    ties = [messages.TIE.format(options=", ".join(tied))] if tied else []
+    apart = [
+        messages.APART.format(
+            option=option.name,
+            criterion=criterion,
+            marks=", ".join(f"{who} {mark:g}" for who, mark in option.marks[criterion].items()),
+        )
+        for option, criterion in decision.disagreements()
+    ]
+    return ties + apart
 
 
 def _firmness(decision: Decision) -> str:
@@ -77,7 +97,8 @@ def _table(decision: Decision, ranking: list[Option]) -> str:
 def _trade_offs(option: Option) -> str:
     pros = "".join(f"\n- {messages.PRO}: {text}" for text in option.pros)
     cons = "".join(f"\n- {messages.CON}: {text}" for text in option.cons)
-    return f"### {option.name}\n{pros}{cons}"
+    sketch = f"\n```mermaid\n{option.sketch}\n```\n" if option.sketch else ""
+    return f"### {option.name}\n{sketch}{pros}{cons}"
 
 
 def faults(folder: Path) -> Iterator[str]:

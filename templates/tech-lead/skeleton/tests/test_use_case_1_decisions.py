@@ -89,6 +89,42 @@ def test_where_the_team_disagrees_it_talks(tmp_path):
     assert [(option.name, criterion) for option, criterion in found] == [("Disk", "cost")]
 
 
+def agreed(options):
+    """The same options, marked by one member alone."""
+    return [
+        {**option, "marks": {name: {"a": marks["a"]} for name, marks in option["marks"].items()}}
+        for option in options
+    ]
+
+
+def test_a_clear_result_is_an_accepted_record(tmp_path):
+    record = write_record(read(tmp_path, options=agreed(DECISION["options"])))
+    assert "status: accepted\n" in record
+    assert f"### {messages.OPEN}\n" not in record
+
+
+def test_an_open_disagreement_makes_a_proposed_record_that_lists_it(tmp_path):
+    record = write_record(read(tmp_path))
+    assert "status: proposed\n" in record
+    open_part = record.partition(f"### {messages.OPEN}\n")[2]
+    assert messages.APART.format(option="Disk", criterion="cost", marks="a 5, b 3") in open_part
+
+
+def test_a_tie_makes_a_proposed_record_that_lists_it(tmp_path):
+    first = agreed(DECISION["options"])[0]
+    record = write_record(read(tmp_path, options=[first, {**first, "name": "Cache"}]))
+    assert "status: proposed\n" in record
+    assert messages.TIE.format(options="Memory, Cache") in record
+
+
+def test_an_option_has_its_sketch(tmp_path):
+    first, second = agreed(DECISION["options"])
+    options = [{**first, "sketch": "flowchart LR\n  a --> b\n"}, second]
+    record = write_record(read(tmp_path, options=options))
+    assert "### Memory\n\n```mermaid\nflowchart LR\n  a --> b\n```\n" in record
+    assert record.count("```mermaid") == 1
+
+
 def test_the_record_names_every_option_with_its_trade_offs(tmp_path):
     record = write_record(read(tmp_path))
     for option in DECISION["options"]:

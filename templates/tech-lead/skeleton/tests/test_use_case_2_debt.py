@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -51,6 +53,22 @@ def test_a_folder_without_history_says_so(tmp_path):
 
 
 # --- the register --------------------------------------------------------------
+
+
+def test_a_history_of_somebody_else_says_what_to_do(history, monkeypatch):
+    """As in a container, where what is mounted belongs to another user."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    with pytest.raises(HistoryError, match=r"belongs to another user.*safe\.directory"):
+        hotspots(history, 365, NOW)
+
+
+def test_the_container_trusts_the_folder_its_command_reads():
+    dockerfile = (Path(__file__).parent.parent / "Dockerfile").read_text("utf-8")
+    trusted = re.findall(r"git config --system --add safe\.directory (\S+)", dockerfile)
+    assert trusted
+    assert f'"{trusted[0]}"' in dockerfile.partition("\nCMD")[2]
 
 
 def test_hotspots_nobody_wrote_down_are_added_once():

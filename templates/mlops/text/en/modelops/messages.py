@@ -3,6 +3,12 @@
 REFUSED = "Stopped: {reason}"
 RETRAINED = "Trained on the log of {night}, registered version {version} (hit rate {hit_rate:.0%})"
 KNOWN = "The log of {night} already led to version {version}; nothing new is registered"
+NIGHT_FAILED = "The night of {night} failed; next try at {again:%Y-%m-%d %H:%M}: {reason}"
+NIGHT_GIVEN_UP = (
+    "The night of {night} failed and is given up; later: "
+    "python -m modelops nightly --night {night}: {reason}"
+)
+BAD_OUTCOME = "{place}: this line is no outcome of a test; it is left out"
 NEXT_NIGHT = "Next retraining: {start:%Y-%m-%d %H:%M}"
 SWEPT = (
     "Best average precision of {found.runs} settings: {found.validation:.3f} "

@@ -3,6 +3,12 @@
 REFUSED = "중단했습니다: {reason}"
 RETRAINED = "{night} 로그로 재학습해 버전 {version} 등록(적중률 {hit_rate:.0%})"
 KNOWN = "{night} 로그는 이미 버전 {version}으로 학습했습니다. 새로 등록하지 않습니다"
+NIGHT_FAILED = "{night} 밤의 작업이 실패했습니다. 다음 시도 {again:%Y-%m-%d %H:%M}: {reason}"
+NIGHT_GIVEN_UP = (
+    "{night} 밤의 작업이 실패해 그만둡니다. 나중에 실행하세요: "
+    "python -m modelops nightly --night {night}: {reason}"
+)
+BAD_OUTCOME = "{place}: 이 줄은 테스트 결과가 아니어서 뺐습니다"
 NEXT_NIGHT = "다음 재학습: {start:%Y-%m-%d %H:%M}"
 SWEPT = (
     "{found.runs}개 조합 가운데 최고 평균 정밀도 {found.validation:.3f} "

@@ -28,6 +28,7 @@ NO_SUCH_FIELD = "allowed fields: name, owner, environment, connections, extensio
 INVALID_SERVICE = "The template does not take this: {detail}"
 TAKEN = "There is a repository of this name already."
 NO_SUCH_DATABASE = "The platform has made no database of this name."
+NAME_TAKEN = "The server has a database or roles of this name, and they are somebody else's."
 TERRAFORM_FAILED = "Terraform broke off; the platform team finds the reason in the portal's log."
 LINK_GONE = "This link was used, is too old, or never was. Ask for new passwords."
 

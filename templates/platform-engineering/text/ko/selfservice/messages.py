@@ -28,6 +28,7 @@ NO_SUCH_FIELD = "쓸 수 있는 항목: name, owner, environment, connections, e
 INVALID_SERVICE = "템플릿이 받을 수 없는 값입니다: {detail}"
 TAKEN = "같은 이름의 저장소가 이미 있습니다."
 NO_SUCH_DATABASE = "플랫폼이 만든 데이터베이스 중에 그 이름은 없습니다."
+NAME_TAKEN = "서버에 이 이름의 데이터베이스나 역할이 이미 있고, 주인이 따로 있습니다."
 TERRAFORM_FAILED = "Terraform이 끝내지 못했습니다. 플랫폼 팀이 포털의 로그에서 이유를 찾습니다."
 LINK_GONE = "이미 열었거나, 기한이 지났거나, 없는 링크입니다. 새 비밀번호를 요청하세요."
 

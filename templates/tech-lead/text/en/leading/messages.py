@@ -11,6 +11,13 @@ SCORE = "Score"
 PRO = "For"
 CON = "Against"
 CHOSEN = "We choose **{winner}** ({score:.2f}). Next is {second} ({second_score:.2f})."
+PROPOSED = (
+    "Nothing is decided yet. By the marks, **{winner}** ({score:.2f}) comes before "
+    "{second} ({second_score:.2f})."
+)
+OPEN = "Open"
+TIE = "{options} have the same score."
+APART = "{option}, {criterion}: the marks are far apart ({marks}). Talk about it, and mark again."
 TIPS = (
     "When the weight of '{criterion}' moves from {weight:g} past {tips_at:.2f}, {winner} leads. "
     "How we see that weight is what decides."

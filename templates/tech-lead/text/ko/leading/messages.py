@@ -11,6 +11,13 @@ SCORE = "점수"
 PRO = "장점"
 CON = "단점"
 CHOSEN = "**{winner}**({score:.2f}점)을 선택합니다. 다음은 {second}({second_score:.2f}점)입니다."
+PROPOSED = (
+    "아직 결정하지 않았습니다. 점수로는 **{winner}**({score:.2f}점)이 "
+    "{second}({second_score:.2f}점)보다 앞에 있습니다."
+)
+OPEN = "남은 논의"
+TIE = "점수가 같은 대안이 있습니다: {options}."
+APART = "{option}, {criterion}: 평가가 크게 갈립니다({marks}). 논의하고 다시 평가하세요."
 TIPS = (
     "'{criterion}'의 가중치가 {weight:g}에서 {tips_at:.2f}을 지나면 결론이 바뀝니다: {winner}. "
     "이 가중치를 어떻게 보느냐가 결정을 가릅니다."
