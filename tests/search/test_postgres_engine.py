@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from portal.catalog.transactions import writing
 from portal.config.settings import Config
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import MissingIndexError
@@ -121,6 +124,72 @@ class TestTheIndex:
         assert engine.generation == -1
         engine.rebuild(8, DOCUMENTS)
         assert (engine.generation, found(engine, "abacus")) == (8, ["abacus"])
+
+
+PRESENT = sa.text("SELECT number FROM generation")
+
+
+def things(generation: int) -> list[IndexableDocument]:
+    return [software(f"thing{number}", f"shared of{generation}") for number in range(20)]
+
+
+def read_until(over: threading.Event, engine: PostgresEngine) -> int:
+    """Search as another process does; return how often. All found is of one state, the present."""
+    reader, count = PostgresEngine(database_of(engine), engine.schema), 0
+    asked = SearchQuery("shared", types=("software-catalog",), limit=50)
+    while not over.is_set():
+        with database_of(engine).connect() as connection:
+            number = connection.scalar(PRESENT)
+        (text,) = {str(hit.fields["text"]) for hit in reader.search(asked).hits}
+        assert int(text.rpartition("of")[2]) >= number
+        count += 1
+    return count
+
+
+@pytest.mark.slow
+def test_nobody_sees_two_states_or_an_old_one_while_others_write_and_rebuild(
+    engine: PostgresEngine,
+) -> None:
+    """Two write with the catalog, two rebuild, one adds pages; each process has an engine."""
+    database = database_of(engine)
+    with database.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE generation (number integer)")
+        connection.exec_driver_sql("INSERT INTO generation VALUES (7)")
+
+    def catch_up(connection: sa.Connection) -> None:
+        number = connection.scalar(PRESENT)
+        engine.write(connection, number, things(number), [])
+
+    def write() -> None:
+        for _ in range(25):
+            with writing(database, catch_up) as connection:
+                connection.execute(sa.text("UPDATE generation SET number = number + 1"))
+
+    def rebuild() -> None:
+        for _ in range(8):
+            with database.connect() as connection:
+                number = connection.scalar(PRESENT)
+            engine.rebuild(number, things(number), "a catalog", catch_up)
+
+    def add_pages() -> None:
+        for number in range(25):
+            page = IndexableDocument("techdocs", f"page{number % 3}", {"title": "page"})
+            engine.update(engine.generation, [page], [])
+
+    with database.begin() as connection:
+        catch_up(connection)
+    over = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(read_until, over, engine) for _ in range(2)]
+        writers = [pool.submit(each) for each in (write, write, rebuild, rebuild, add_pages)]
+        try:
+            for each in writers:
+                each.result()
+        finally:
+            over.set()
+        assert min(each.result() for each in readers) > 0
+    with database.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE generation")
 
 
 def test_it_needs_the_database_it_is_made_of(database: sa.Engine, tmp_path: Path) -> None:
