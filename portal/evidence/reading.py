@@ -112,6 +112,12 @@ class File:
         """Return the line of an offset in ``code``, from 1."""
         return bisect_right(self._starts, offset)
 
+    def lines(self, first: int, last: int) -> str:
+        """Return some lines of ``code``, counted from 1, both included, as far as there are any."""
+        starts = self._starts
+        end = starts[last] if last < len(starts) else len(self.code)
+        return self.code[starts[max(first, 1) - 1] : end]
+
     @cached_property
     def imports(self) -> tuple[Import, ...]:
         """What it imports."""
@@ -267,7 +273,19 @@ def _by_text(file: File, rule: Rule, number: int) -> Iterator[Hit]:
         return
     words = tuple(filter(file.content.may_have, rule.texts("words")))
     for match in words_expression(words).finditer(file.code) if words else ():
-        yield Hit(number, file.line(match.start()), match[0][:80])
+        line = file.line(match.start())
+        if _has_near(file, rule, line):
+            yield Hit(number, line, match[0][:80])
+
+
+def _has_near(file: File, rule: Rule, line: int) -> bool:
+    """Return whether the words of ``also`` stand within the lines that a rule allows."""
+    near = rule.body.get("near")
+    if near is None:
+        return True
+    around = file.lines(line - near, line + near)
+    also = rule.body.get("also") or ()
+    return all(words_expression(tuple(words)).search(around) for words in also)
 
 
 def _by_configuration(file: File, rule: Rule, number: int) -> Iterator[Hit]:

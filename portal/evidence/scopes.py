@@ -70,7 +70,10 @@ _GENERATED_MARK = re.compile(
 #: How much of a file is searched for the mark of a generator, in bytes.
 _HEAD = 1200
 #: A skeleton's paths hold expressions: ``${{ values.name }}``, ``{{cookiecutter.slug}}``.
-_EXPRESSION = re.compile(r"\{\{|\$\{|__\w+__/|<%")
+#: Jest's folders of tests and mocks are written like one, and are none.
+_EXPRESSION = re.compile(r"\{\{|\$\{|__(?!(?:tests?|mocks?)__/)\w+__/|<%")
+#: ``ets-skeleton``: the skeleton of a template that has several.
+_SKELETON = re.compile(r"[-_.]skeletons?$")
 #: A folder named after a released version holds a copy of something: ``yarn-1.22.19``.
 _RELEASE = re.compile(r"^[A-Za-z][\w.]*-v?\d+\.\d+(?:\.\d+)+$")
 
@@ -152,7 +155,7 @@ def scope_of(path: str, attributes: Attributes | None = None) -> PathScope:
     if "generated" not in set_by_hand and _GENERATED_NAME.search(name):
         return PathScope(None)
     folded = [folder.casefold() for folder in folders]
-    if _EXPRESSION.search(path) or any(folder in _INERT for folder in folded):
+    if _EXPRESSION.search(path) or any(map(_is_inert, folded)):
         return PathScope(None)
     is_documentation = set_by_hand.get("documentation")
     if is_documentation is None:
@@ -172,6 +175,10 @@ def _time_of(folders: list[str], folded: list[str], name: str) -> Scope:
 
 def _is_foreign(folder: str) -> bool:
     return folder in _FOREIGN or bool(_RELEASE.match(folder))
+
+
+def _is_inert(folder: str) -> bool:
+    return folder in _INERT or bool(_SKELETON.search(folder))
 
 
 def is_generated(data: bytes) -> bool:

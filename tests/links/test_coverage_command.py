@@ -19,7 +19,7 @@ from tests.links.glossary import sources
 
 FILES = {"catalog-info.yaml": service("payments", "retry"), "requirements.txt": "tenacity\n"}
 TEXT = f"""{PAYMENTS}
-  {RETRY}  verified   0.98
+  {RETRY}  verified   0.97
   {RETRY}: 1 verified
 """
 
@@ -47,7 +47,7 @@ def test_coverage_of_the_database(
     )
     assert json.loads(coverage(portal, "--format", "json"))["counts"] == {RETRY: {"verified": 1}}
     assert coverage(portal, "--format", "csv", "--concept", "retry").splitlines()[1] == (
-        f"{RETRY},{PAYMENTS},payments,group:default/editors,,,verified,,0.98"
+        f"{RETRY},{PAYMENTS},payments,group:default/editors,,,verified,,0.97"
     )
 
 

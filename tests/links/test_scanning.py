@@ -47,7 +47,7 @@ def test_what_is_declared_and_found_is_verified(portal: Portal) -> None:
     assert statuses(portal) == {(RETRY, PAYMENTS): "verified"}
 
     link = scanned(portal)[RETRY, PAYMENTS]
-    assert (link.confidence, link.level, link.is_declared) == (0.98, None, True)
+    assert (link.confidence, link.level, link.is_declared) == (0.97, None, True)
     detail = portal.services.links.detail(link.id)
     (finding,) = detail.findings
     commit = portal.repositories["payments"].git("rev-parse", "HEAD").strip()

@@ -74,13 +74,15 @@ class _Text(DescriptorSchema):
     """Words in files, outside of comments: one of ``words``, and one of each list of ``also``.
 
     Without ``files`` these are all files of source code; documentation is read only where
-    ``documentation`` is true.
+    ``documentation`` is true. With ``near`` the words of ``also`` stand at most so many lines
+    above or below; without it anywhere in the file.
     """
 
     files = ListOf(Text)
     documentation = Flag()
     words = ListOf(Text, required=True)
     also = ListOf(ListOf(Text))
+    near = Whole()
 
 
 class _Configuration(DescriptorSchema):
