@@ -133,7 +133,7 @@ def test_refusals_are_recorded_and_equal_ones_once(portal: Portal) -> None:
         assert portal.client.post(path).status_code == 401
     policy.table.clear()
     audit = portal.services.audit
-    assert audit.flush()
+    assert audit.flush(30)
     found = audit.find(AuditQuery(resource=path, outcome=Outcome.REFUSED))
     told = [(x.actor.kind, x.actor.name, x.actor.address, x.details["status"]) for x in found]
     assert told.count(("none", "", "127.0.0.1", 401)) == 1

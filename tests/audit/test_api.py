@@ -37,7 +37,7 @@ def headers(portal: Portal, token: str = "") -> dict[str, str]:
 
 
 def told(portal: Portal, query: str = "") -> list[tuple[str, str, str]]:
-    assert portal.services.audit.flush()
+    assert portal.services.audit.flush(30)
     items = portal.get(f"{AUDIT}?{query}", headers=headers(portal, _TOKEN))["items"]
     return [(x["action"], x["outcome"], x["actor"]["name"]) for x in items]
 
@@ -97,7 +97,7 @@ def test_wrong_questions_are_told(portal: Portal, query: str) -> None:
 
 def test_the_command_line_prints_it(portal: Portal) -> None:
     portal.services.audit.record("auth.sign-in", "x")
-    assert portal.services.audit.flush()
+    assert portal.services.audit.flush(30)
     data_dir = str(portal.config.data_dir)
     done = CliRunner().invoke(main, ["audit", "--data-dir", data_dir, "--action", "auth."])
     assert done.exit_code == 0, done.output
@@ -119,7 +119,7 @@ def test_behind_trusted_proxies_it_names_the_address_of_the_client(
     far = {**headers(portal), "X-Forwarded-For": "198.51.100.9, 192.0.2.7"}
     ref = {"entityRef": "template:default/one"}
     assert portal.client.post("/api/catalog/refresh", json=ref, headers=far).status_code == 200
-    assert portal.services.audit.flush()
+    assert portal.services.audit.flush(30)
     query = f"{AUDIT}?action=catalog.entity.refresh"
     (item,) = portal.get(query, headers=headers(portal, _TOKEN))["items"]
     assert item["actor"]["address"] == expected

@@ -27,7 +27,7 @@ class Clock:
 
 
 def actions(log: AuditLog, query: AuditQuery = AuditQuery()) -> list[str]:  # noqa: B008
-    assert log.flush()
+    assert log.flush(30)
     return [event.action for event in log.find(query)]
 
 
@@ -36,7 +36,7 @@ def test_what_is_recorded_is_found_newest_first(database: sa.Engine) -> None:
     log.record(AuditAction.SIGN_IN, details={"provider": "oidc"})
     log.record(AuditAction.TASK_CREATE, "task-1", details={"template": "template:default/a"})
     log.record(AuditAction.TASK_RUN, "task-1", actor=Actor(), outcome=Outcome.FAILED)
-    assert log.flush()
+    assert log.flush(30)
     run, created, signed_in = log.find(AuditQuery())
     assert (run.action, run.outcome, run.actor) == ("scaffolder.task.run", "failed", Actor())
     assert (created.resource, created.details) == ("task-1", {"template": "template:default/a"})
@@ -50,7 +50,7 @@ def test_entries_are_filtered_and_paged(database: sa.Engine) -> None:
         clock.now = 1_000_000.0 + number
         log.record(AuditAction.TASK_CREATE if number % 2 else AuditAction.SIGN_IN, f"r{number}")
         log.record(AuditAction.TASK_CANCEL, f"r{number}", actor=ADA)
-    assert log.flush()
+    assert log.flush(30)
     assert actions(log, AuditQuery(actor=ADA.name)) == ["scaffolder.task.cancel"] * 5
     assert actions(log, AuditQuery(action="auth.sign-in")) == ["auth.sign-in"] * 3
     assert len(log.find(AuditQuery(action="scaffolder.task."))) == 7
@@ -75,7 +75,7 @@ def test_equal_refusals_are_one_entry_a_minute(database: sa.Engine) -> None:
     log.record(AuditAction.REQUEST, "/a", outcome=Outcome.REFUSED, actor=Actor())
     clock.now += 61
     log.record(AuditAction.REQUEST, "/a", outcome=Outcome.REFUSED)
-    assert log.flush()
+    assert log.flush(30)
     found = log.find(AuditQuery(actor=ADA.name))
     assert [(x.resource, x.details) for x in found] == [
         ("/a", {"repeated": 3}),
@@ -100,10 +100,10 @@ def test_the_file_has_a_line_of_json_for_each(database: sa.Engine, tmp_path: Pat
     file = tmp_path / "audit.jsonl"
     log = AuditLog(database, str(file), clock=Clock(), actor=lambda: ADA)
     log.record(AuditAction.SIGN_IN)
-    assert log.flush()
+    assert log.flush(30)
     file.rename(tmp_path / "audit.1")  # as logrotate does
     log.record(AuditAction.LOCATION_CREATE, "url:https://example.org/a", details={"id": "1"})
-    assert log.flush()
+    assert log.flush(30)
     assert file.stat().st_mode & 0o777 == 0o600
     assert json.loads(file.read_text()) == {
         "time": "1970-01-12T13:46:40.000+00:00",

@@ -91,7 +91,7 @@ def test_a_token_is_made_shown_once_used_and_revoked(portal: Portal) -> None:
     ada.post("/account/tokens/ci/revoke", 303)
     assert portal.client.get("/api/catalog/entities", headers=bearer).status_code == 401
     assert "Revoked" in ada.get("/account/tokens?lang=en")
-    assert portal.services.audit.flush()
+    assert portal.services.audit.flush(30)
     found = portal.services.audit.find(AuditQuery(actor=_ADA, action="auth.token."))
     assert [(event.action, event.resource) for event in found] == [
         (AuditAction.TOKEN_REVOKE, "ci"),
@@ -159,7 +159,7 @@ def test_the_log_is_filtered_and_paged(portal: Portal) -> None:
     for number in range(120):
         audit.record(AuditAction.LOCATION_CREATE, f"url:https://example.org/{number}<b>")
     audit.record(AuditAction.TASK_CREATE, "x", outcome=Outcome.FAILED, details={"reason": "<i>"})
-    assert audit.flush()
+    assert audit.flush(30)
     shown = [page_rows(ada.get("/account/audit?action=catalog.location.create&lang=en"))]
     older = f"/account/audit?action=catalog.location.create&lang=en&cursor={cursor_of(ada)}"
     shown.append(page_rows(ada.get(older)))
