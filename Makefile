@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 CONSTRAINTS ?= constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-all check format golden evidence costs bench drift pictures vendor starters wheel constraints security clean
+.PHONY: help setup run test test-slow test-all check format golden evidence costs bench drift pictures vendor starters extremes wheel constraints security clean
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -78,6 +78,9 @@ pictures: $(STAMP) ## Take the pictures of the README anew
 
 starters: $(STAMP) ## Generate, test and run all eleven starters through a real portal
 	$(BIN)/python tests/starters/prove.py
+
+extremes: $(STAMP) ## Fill in the starters' forms at their ends and with hostile texts (EXTREMES=--run: play them, too)
+	$(BIN)/python tests/starters/extremes.py $(EXTREMES)
 
 wheel: $(STAMP) ## Build the wheel, the glossary in it
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

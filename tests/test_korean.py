@@ -19,6 +19,7 @@ from tests.documentation import section
 CONFIGURATION = Path("operators", "configuration.md")
 WORDS = DOCS / "contributors" / "korean.md"
 KOREAN = DOCS / "ko"
+TEMPLATES = Path(__file__).parent.parent / "templates"
 TRANSLATED = sorted(
     path.relative_to(DOCS)
     for path in [*DOCS.glob("*.md"), *DOCS.glob("users/*.md"), *DOCS.glob("operators/*.md")]
@@ -154,6 +155,15 @@ def rejected_in(text: str) -> dict[str, str]:
 )
 def test_a_korean_page_uses_the_words_of_the_list(page: Path) -> None:
     assert rejected_in(page.read_text()) == {}
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(TEMPLATES.glob("*/text/ko")), ids=lambda folder: folder.parts[-3]
+)
+def test_the_texts_of_a_starter_use_the_words_of_the_list(folder: Path) -> None:
+    texts = {path: rejected_in(path.read_text()) for path in folder.rglob("*") if path.is_file()}
+
+    assert {str(path.relative_to(folder)): words for path, words in texts.items() if words} == {}
 
 
 def test_the_texts_of_the_pages_use_the_words_of_the_list() -> None:

@@ -153,10 +153,15 @@ class _Work:
         return text
 
     def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not _NOT_PASSED_ON.fullmatch(k)}
-        kept["PATH"] = f"{self.place.tools}{os.pathsep}{_without_our_tools(kept['PATH'])}"
-        python = getattr(sys, "_base_executable", "") or sys.executable
-        return {**kept, "PYTHON": python, "OMP_NUM_THREADS": "1"}
+        return surroundings(self.place.tools)
+
+
+def surroundings(tools: Path) -> dict[str, str]:
+    """Return the environment of a user who has Python, git and what is in a folder of tools."""
+    kept = {k: v for k, v in os.environ.items() if not _NOT_PASSED_ON.fullmatch(k)}
+    kept["PATH"] = f"{tools}{os.pathsep}{_without_our_tools(kept['PATH'])}"
+    python = getattr(sys, "_base_executable", "") or sys.executable
+    return {**kept, "PYTHON": python, "OMP_NUM_THREADS": "1"}
 
 
 def _without_our_tools(path: str) -> str:

@@ -105,7 +105,7 @@ def _prove_all(given: argparse.Namespace, folder: Path, say: Callable[[str], Non
     log = folder / "portal.log"
     with git_server(folder / "git") as git, running_portal(folder, git.host, log) as portal:
         say(f"portal on {portal.url}, git on http://{git.host}")
-        place = Workplace(portal, git, folder, _tools(folder), given.limit)
+        place = Workplace(portal, git, folder, tools_for(folder), given.limit)
         return _in_parallel(place, wanted, given.jobs, say)
 
 
@@ -133,7 +133,7 @@ def _values(concept: str, case: str) -> dict[str, Json]:
     return values
 
 
-def _tools(folder: Path) -> Path:
+def tools_for(folder: Path) -> Path:
     """Return a folder for the search path that has uv, and no other tool of ours."""
     found = shutil.which("uv", path=f"{Path(sys.prefix, 'bin')}{os.pathsep}{os.environ['PATH']}")
     tools = folder / "tools"

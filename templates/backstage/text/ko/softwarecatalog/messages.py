@@ -31,13 +31,13 @@ RULES = {
     "openapi": "API 설명이 잘못되었습니다: {said}",
     "unregistered": "등록되지 않은 서비스입니다",
 }
-JUDGED = "엔티티 {entities}개, 문제 {problems}개"
+JUDGED = "항목 {entities}개, 문제 {problems}개"
 INVALID = "템플릿이 받을 수 없는 값입니다: {said}"
 TAKEN = "저장소 {said}이(가) 이미 있습니다."
 
 DEMO = {
     "services": "== 1. 마이크로서비스 관리 ==",
-    "valid": "엔티티 {entities}개를 Backstage의 모델 패키지로 판정했습니다: 문제 {problems}개",
+    "valid": "항목 {entities}개를 Backstage의 모델 패키지로 판정했습니다: 문제 {problems}개",
     "wrong": "없는 팀을 소유자로 적으면: {said}",
     "pipeline": "{service}의 테스트를 실제로 실행했습니다: {outcome}",
     "deployed": "{service} 프로세스 {copies}개를 실제로 띄웠습니다",
@@ -57,7 +57,7 @@ DEMO = {
     "build": "npm run build: 파일 {files}개, 번들 속 브랜드 색 {color}: {found}",
     "raw": "디자인 시스템 대신 <button>을 직접 쓰면 npm test의 종료 코드: {code}",
     "fact_2": (
-        "이름 하나로 파일 {files}개 생성, 테스트 {tests}개 통과(커버리지 {covered}%), "
+        "이름 하나로 파일 {files}개 생성, 테스트 {tests}개 통과(줄 커버리지 {covered}%), "
         "브랜드 색 {color}(으)로 빌드, 디자인 시스템을 벗어나면 알아챔"
     ),
 }
