@@ -21,6 +21,7 @@ from portal.jobs.job import JobKind
 from portal.jobs.job import OpenDispatcher
 from portal.jobs.opening import THREADS
 from portal.jobs.opening import open_with
+from portal.kernel.errors import ConfigError
 from portal.roles import bundle
 from portal.roles.composition.foundation import Foundation
 from portal.webhooks.service import Webhooks
@@ -89,7 +90,17 @@ class SourceServices(Foundation):
     def open_dispatcher(
         self, name: str, threads: int, periodic: Mapping[JobKind, str] | None = None
     ) -> OpenDispatcher:
-        """Return what starts a dispatcher; its failures are stored under a name."""
+        """Return what starts a dispatcher; its failures are stored under a name.
+
+        Raises:
+            ConfigError: When jobs cannot be handed out so, or search is of one machine.
+        """
+        if self.has_shared_jobs and self.config.search_engine != "postgresql":
+            msg = (
+                f"jobs: {self.config.jobs} needs search_engine: postgresql, since an index in "
+                "files is of one machine"
+            )
+            raise ConfigError(msg)
         report = partial(self.failure_log.report, Stage.SCHEDULE, f"jobs of {name}")
         return open_with(self.config.jobs, self.database, threads, report, periodic)
 
