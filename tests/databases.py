@@ -27,7 +27,7 @@ POSTGRESQL = os.environ.get(
     "PORTAL_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 )
 #: A test that failed may have left a connection behind, and with it a lock.
-_DISCONNECT_OTHERS = """
+DISCONNECT_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
@@ -142,7 +142,7 @@ def _emptying(url: str) -> str:
     engine.dispose()
     names = (table.name for table in reversed(tables.sorted_tables))
     deletes = (f'DELETE FROM "{name}"' for name in names if name != "alembic_version")
-    return "; ".join((_DISCONNECT_OTHERS, *deletes, _RESTART_IDENTITIES, _DROP_SEARCH))
+    return "; ".join((DISCONNECT_OTHERS, *deletes, _RESTART_IDENTITIES, _DROP_SEARCH))
 
 
 @pytest.fixture(scope="session")

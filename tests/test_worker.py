@@ -105,6 +105,23 @@ def test_an_index_that_missed_a_generation_catches_up(
     assert found(portal, "one") == []
 
 
+def test_what_any_worker_has_asked_is_not_due_for_the_others(make_portal: MakePortal) -> None:
+    portal = make_portal(sources=sources("one", "two"), sync=False)
+    status = Services(portal.config).source_status
+    assert status.unread(["one", "two"], 60) == ["one", "two"]
+    portal.sync("two")
+    assert status.unread(["one", "two"], 60) == ["one"]
+    assert status.unread(["one", "two"], -1) == ["one", "two"]
+
+
+def test_an_engine_of_jobs_is_refused_where_search_is_of_one_machine(
+    make_portal: MakePortal,
+) -> None:
+    portal = make_portal(sources=sources("one"), sync=False, jobs="procrastinate")
+    with pytest.raises(ConfigError, match="needs search_engine: postgresql"):
+        portal.services.worker  # noqa: B018
+
+
 class TestSourcesThatAreNotConfiguredAnyMore:
     def _portal(self, make_portal: MakePortal, *, other_entities: int) -> Portal:
         many = "".join(system(f"c{n}") for n in range(other_entities))

@@ -93,6 +93,8 @@ class ProcrastinateDispatcher:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._loop = asyncio.new_event_loop()
         self._is_over = asyncio.Event()
+        self._is_open = asyncio.Event()
+        self._reason = ""
         self._thread = threading.Thread(target=self._run, daemon=True, name="engine")
         self._thread.start()
 
@@ -139,11 +141,11 @@ class ProcrastinateDispatcher:
                 reason = "the engine of jobs ended by itself"
             except Exception as error:  # noqa: BLE001 - whatever it was, it is started again
                 reason = cause_of(error) or f"{type(error).__name__}: {_first_line(error)}"
-            finally:
-                self._app = None
             if self._is_over.is_set():
                 return
-            _LOG.warning("jobs are not handed out: %s; again in %g s", reason, pause)
+            # One line for each cause; the state of health says that it goes on.
+            level = logging.DEBUG if reason == self._reason else logging.WARNING
+            _LOG.log(level, "jobs are not handed out, and it is tried again: %s", reason)
             await self._told(reason)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._is_over.wait(), pause)
@@ -151,6 +153,7 @@ class ProcrastinateDispatcher:
             pause = _FIRST_PAUSE if is_settled else min(2 * pause, _LAST_PAUSE)
 
     async def _told(self, reason: str) -> None:
+        self._reason = reason
         # The loop's own threads: ours may all be taken by jobs.
         await self._loop.run_in_executor(None, self._report, reason)
 
@@ -161,6 +164,7 @@ class ProcrastinateDispatcher:
         app = self._make_app(schema)
         async with app.open_async():
             self._app = app
+            self._is_open.set()
             await self._told("")
             parts = [
                 asyncio.create_task(self._work(app)),
@@ -171,6 +175,7 @@ class ProcrastinateDispatcher:
                 done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self._app = None
+                self._is_open.clear()
                 for part in parts:
                     part.cancel()
                 await asyncio.gather(*parts, return_exceptions=True)
@@ -238,11 +243,14 @@ class ProcrastinateDispatcher:
         """Queue the jobs that do not wait yet.
 
         Raises:
-            AppNotOpen: While the engine is started again.
+            AppNotOpen: When the engine ends meanwhile.
+            TimeoutError: When it is not there soon.
         """
         listed = list(jobs)
         if not listed:
             return
+        # At a start, and after a fault, the engine is there in a moment.
+        await asyncio.wait_for(self._is_open.wait(), _CONNECT_SECONDS)
         app = self._app
         if app is None:
             raise exceptions.AppNotOpen

@@ -566,6 +566,7 @@ def test_the_running_worker_reads_what_it_discovers(discover: Make) -> None:
         assert time.monotonic() < end
         time.sleep(0.01)
     assert portal.services.discovery.due() == []
+    assert Services(portal.services.config).discovery.unlisted() == []
     dispatcher.stop()
 
 

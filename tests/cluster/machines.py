@@ -140,6 +140,8 @@ class WebNode(Machine):
 
     def is_ready(self) -> bool:
         """Return whether a load balancer would send it requests."""
+        if self.process is None or self.process.poll() is not None:
+            pytest.fail(f"a node ended by itself:\n{self.log}")
         try:
             return bool(self.port) and self.ask("GET", _READINESS)[0] == 200
         except (OSError, http.client.HTTPException):
@@ -162,6 +164,7 @@ class Cluster:
     def __init__(self, folder: Path, database_url: str, repository: Repository) -> None:
         self.folder = folder
         self.repository = repository
+        self.database_url = database_url
         self.edition = 0
         self._file = folder / "portal.yaml"
         settings = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import random
 import sys
@@ -9,14 +10,17 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cluster.machines import Client
 from tests.cluster.machines import Cluster
+from tests.cluster.machines import WebNode
 from tests.cluster.machines import content_of
 from tests.cluster.machines import editions
 from tests.cluster.machines import finds
 from tests.cluster.machines import wait
 from tests.conftest import Repository
+from tests.databases import DISCONNECT_OTHERS
 from tests.databases import postgresql_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -111,6 +115,24 @@ def test_a_worker_with_another_key_leaves_tasks_alone_and_says_so(cluster: Clust
         wrong.stop()
 
 
+def test_what_was_asked_for_is_done_although_the_database_ends_all_connections(
+    cluster: Cluster,
+) -> None:
+    tasks = []
+    database = sa.create_engine(cluster.database_url, poolclass=sa.NullPool)
+    for _ in range(4):
+        edition = cluster.commit()
+        tasks.append(cluster.begin(1))
+        time.sleep(0.3)  # at any moment of its work
+        with database.connect() as connection:
+            connection.exec_driver_sql(DISCONNECT_OTHERS)
+    for node in cluster.nodes:
+        wait(lambda: _sees(node, edition), "the last commit is seen")  # noqa: B023
+    for task in tasks:
+        wait(lambda: _status(cluster, task) == "completed", "a task is completed")  # noqa: B023
+        assert cluster.told(task).count("Finished step Last") == 1
+
+
 def test_what_killed_workers_did_is_done_by_others(
     cluster: Cluster, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +163,14 @@ def test_what_killed_workers_did_is_done_by_others(
             f"\n{_KILLS} workers killed: {len(tasks)} tasks and {_KILLS} commits, 0 lost; "
             f"{client.answers} answers, 0 wrong; the last commit seen {took:.1f} s after\n"
         )
+
+
+def _sees(node: WebNode, edition: int) -> bool:
+    """Return whether a node lists an edition; it may be without a connection just now."""
+    try:
+        return editions(node) == {str(edition)}
+    except (AssertionError, OSError, http.client.HTTPException):
+        return False
 
 
 def _status(cluster: Cluster, task: str) -> str:

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from portal.jobs.job import Job
+from portal.jobs.job import JobKind
 from portal.links.link import Completeness
 from portal.links.link import Link
 from portal.links.link import LinkStatus
+from portal.roles.services import Services
 from tests.command_line import run
 from tests.conftest import MakePortal
 from tests.conftest import Portal
@@ -77,6 +80,23 @@ def test_nothing_is_read_again_that_has_not_changed(portal: Portal) -> None:
     found = portal.services.links.of_entity(PAYMENTS)
     assert found.scan is not None
     assert found.scan.read == 0, "requirements.txt is known, and nothing looks at app.py"
+
+
+def test_what_is_due_can_be_scanned_by_any_worker_repository_by_repository(
+    portal: Portal,
+) -> None:
+    here, elsewhere = portal.services.link_job, Services(portal.config).link_job
+    (job,) = [each for each in here.plan() if "payments" in each.name]
+    commit = portal.repositories["payments"].git("rev-parse", "HEAD").strip()
+    assert job == Job(JobKind.SCAN, job.name, commit)
+    assert not here.is_due()
+    assert elsewhere.scan(job) == ()
+    (link,) = portal.services.links.of_concept(RETRY)
+    assert (link.entity, link.status.value) == (PAYMENTS, "verified")
+    assert job not in here.plan()
+    before = portal.services.links.of_entity(PAYMENTS).scan
+    here.scan(job)  # sent twice: nothing is left to do
+    assert portal.services.links.of_entity(PAYMENTS).scan == before
 
 
 def test_a_dependency_that_is_removed_turns_the_link_to_declared(portal: Portal) -> None:
