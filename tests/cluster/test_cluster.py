@@ -25,7 +25,7 @@ from tests.databases import postgresql_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 #: How many workers are killed; 200 at night.
-_KILLS = int(os.environ.get("PORTAL_CLUSTER_KILLS", "6"))
+_KILLS = int(os.environ.get("CLUSTER_KILLS", "6"))
 
 
 @pytest.fixture(scope="module")
