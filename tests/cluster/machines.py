@@ -222,8 +222,12 @@ class Cluster:
         return [re.sub(r"\x1b\[\d+m", "", event["body"]["message"]) for event in events]
 
     def stop(self) -> None:
-        """Stop all machines."""
-        for machine in (*self.nodes, *self.workers):
+        """Stop all machines, at the same time."""
+        machines = (*self.nodes, *self.workers)
+        for machine in machines:
+            if machine.process is not None:
+                machine.process.terminate()
+        for machine in machines:
             machine.stop()
 
 
