@@ -94,7 +94,8 @@ class ProcrastinateDispatcher:
         self._loop = asyncio.new_event_loop()
         self._is_over = asyncio.Event()
         self._is_open = asyncio.Event()
-        self._reason = ""
+        #: What was noted last; ``None`` for nothing yet.
+        self._reason: str | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="engine")
         self._thread.start()
 
@@ -153,6 +154,9 @@ class ProcrastinateDispatcher:
             pause = _FIRST_PAUSE if is_settled else min(2 * pause, _LAST_PAUSE)
 
     async def _told(self, reason: str) -> None:
+        """Note why jobs are not handed out, or that they are; the same is noted once."""
+        if reason == self._reason:
+            return
         self._reason = reason
         # The loop's own threads: ours may all be taken by jobs.
         await self._loop.run_in_executor(None, self._report, reason)
