@@ -136,6 +136,17 @@ TWINS: dict[str, str | bytes | None] = {
 }
 
 
+def test_a_page_that_is_called_after_its_language_has_its_own_title(
+    make_portal: MakePortal,
+) -> None:
+    nav = "nav: [{한국어: index.md}, {English: en/index.md}]\n"
+    pages = {"docs/index.md": "# 개념", "docs/en/index.md": "# A concept", "mkdocs.yml": nav}
+    portal = make_portal({"catalog-info.yaml": CONTENT["catalog-info.yaml"], **pages})
+
+    assert f'<a href="{HOME}" aria-current="page">개념</a>' in see(portal, HOME, "ko").text
+    assert f'<a href="{HOME}en/" aria-current="page">A concept</a>' in see(portal, HOME).text
+
+
 def test_search_leads_to_the_section_in_the_readers_language_and_names_it_once(
     make_portal: MakePortal,
 ) -> None:

@@ -27,6 +27,7 @@ from portal.techdocs.sites.site import SiteFile
 from portal.techdocs.sites.site import SiteProblem
 from portal.techdocs.sites.site import language_of
 from portal.techdocs.sites.site import translations_of
+from portal.techdocs.sites.titles import LANGUAGE_NAMES
 from portal.techdocs.sites.titles import MOST_READ
 from portal.techdocs.sites.titles import name_title
 from portal.techdocs.sites.titles import read_title
@@ -82,7 +83,10 @@ class Navigation:
         if language_of(item.path)[1] != item.path and self._is_twin(item.path):
             return None
         twin = translations_of(item.path, self.files).get(language, "")
-        return NavItem(self._title(twin), twin) if twin else item
+        if twin or item.title in LANGUAGE_NAMES.values():
+            # A page called after its language needs another title where the other one is gone.
+            return NavItem(self._title(twin or item.path), twin or item.path)
+        return item
 
     def _is_twin(self, path: str) -> bool:
         """Return whether a page that names its language stands beside one that does not."""

@@ -22,7 +22,7 @@ _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MARKUP = re.compile(r"[*`]|\s*\{:?[^{}]*\}\s*$|!?\[([^\]]*)\]\([^)]*\)")
 _LONGEST = 200
 #: The titles of folders with translations.
-_LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
+LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
 
 def title_of(path: str, text: str) -> str:
@@ -50,7 +50,7 @@ def name_title(path: str) -> str:
     if page.name in INDEX_PAGES and not page.parent.name:
         return "Home"
     name = page.parent.name if page.name in INDEX_PAGES else page.stem
-    if name in _LANGUAGE_NAMES:
-        return _LANGUAGE_NAMES[name]
+    if name in LANGUAGE_NAMES:
+        return LANGUAGE_NAMES[name]
     words = re.sub(r"[-_]+", " ", name).strip()
     return words[:1].upper() + words[1:] if words.islower() else words
