@@ -141,7 +141,7 @@ class ProcrastinateDispatcher:
                 await self._serve()
                 reason = "the engine of jobs ended by itself"
             except Exception as error:  # noqa: BLE001 - whatever it was, it is started again
-                reason = cause_of(error) or f"{type(error).__name__}: {_first_line(error)}"
+                reason = cause_of(error) or _why(error)
             if self._is_over.is_set():
                 return
             # One line for each cause; the state of health says that it goes on.
@@ -333,5 +333,7 @@ def _address(url: sa.URL) -> str:
     return plain.render_as_string(hide_password=False)
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+def _why(error: BaseException) -> str:
+    if isinstance(error, exceptions.ConnectorException):
+        return "the database does not answer"
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
