@@ -85,6 +85,10 @@ _LINES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(expression), page)
     for expression, page in (
         (
+            r"(?P<base>https?://.+?)/-/(?:blob|tree|edit|raw)/.*",
+            "{base}/-/blob/{commit}/{path}#L{line}",
+        ),
+        (
             r"(?P<base>https?://.+/_git/[^/?#]+)(?:[/?].*)?",
             f"{{base}}?path=/{{path}}&version=GC{{commit}}{_AZURE_LINE}",
         ),
@@ -95,10 +99,6 @@ _LINES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"(?P<base>https?://.+)/scm/(?P<project>[^/]+)/(?P<repository>[^/]+)/blob/.*",
             "{base}/projects/{project}/repos/{repository}/browse/{path}?at={commit}#{line}",
-        ),
-        (
-            r"(?P<base>https?://.+?)/-/(?:blob|tree|edit|raw)/.*",
-            "{base}/-/blob/{commit}/{path}#L{line}",
         ),
         (r"(?P<base>https?://.+?)/\+/.*", "{base}/+/{commit}/{path}#{line}"),
         (
