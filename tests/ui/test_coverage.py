@@ -114,6 +114,41 @@ def link_page(portal: Portal, concept: str, name: str, language: str = "en") -> 
     return see(portal, f"/coverage/links/{cell.link}", language).text
 
 
+def test_what_was_found_is_grouped_by_rule(make_portal: MakePortal) -> None:
+    """A rule is told once, with how often it matched; after a few places the rest is folded."""
+    library = {
+        "id": "library",
+        "strength": "strong",
+        "because": {"ko": "의존한다.", "en": "Needs it."},
+    }
+    text = {"id": "own", "because": {"ko": "다시 부른다.", "en": "It `retries`."}}
+    rules = (
+        {**library, "dependency": {"ecosystem": "pypi", "names": ["tenacity"]}},
+        {**text, "text": {"words": ["try_again"]}},
+    )
+    files = {f"part{at}/requirements.txt": "tenacity\n" for at in range(5)}
+    files |= {"catalog-info.yaml": service("payments", "retry"), "app.py": "try_again(1)\n"}
+    glossary = {**GLOSSARY, "retry/catalog-info.yaml": concept("retry", *rules)}
+    portal = make_portal(sources=sources({**files}, glossary))
+    portal.services.link_job.scan_all()
+
+    html = link_page(portal, "retry", "payments")
+    found = html.partition('id="findings"')[2].partition("</section>")[0]
+    found = found.rpartition("<details")[0]  # the last one tells what was looked for
+    assert re.findall(r'class="number">(\d+)<', found) == ["6", "5", "1"]
+    assert found.count("Needs it.") == 1
+    open_places, folded = found.split("<details", 1)
+    shown = [f"part{at}/requirements.txt:1" for at in range(5)]
+    assert re.findall(r"<code>(part[^<]+)<", open_places) == shown[:3]
+    assert re.findall(r"<code>(part[^<]+)<", folded) == shown[3:]
+    assert "2 more places" in folded
+    assert "It <code>retries</code>." in folded
+    assert "app.py:1" in folded
+    korean = link_page(portal, "retry", "payments", "ko")
+    assert "의존한다." in korean
+    assert "2곳 더 보기" in korean
+
+
 def test_the_matrix_has_every_service_and_concept_with_signs_and_words(portal: Portal) -> None:
     html = see(portal, "/coverage").text
 

@@ -27,7 +27,7 @@ SIGNS: Mapping[LinkStatus, str] = {
 }
 #: The statuses by which a service counts as implementing a concept.
 IMPLEMENTED = frozenset({LinkStatus.VERIFIED, LinkStatus.CONFIRMED})
-#: How many findings of a link are shown beside others.
+#: How many findings of a link are shown beside others, and of a rule at once.
 _FEW = 3
 #: The statuses of links to which a descriptor does not say that there is one.
 _UNCLAIMED = frozenset({LinkStatus.SUGGESTED, LinkStatus.TEMPLATE, LinkStatus.CONFIRMED})
@@ -52,6 +52,37 @@ class Mark:
     more: int = 0
     missing: tuple[CheckResult, ...] = ()
     patch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFindings:
+    """The findings of one rule of a link.
+
+    Attributes:
+        rule: The rule's id.
+        shown: The most telling ones.
+        hidden: The others.
+    """
+
+    rule: str
+    shown: tuple[LinkFinding, ...]
+    hidden: tuple[LinkFinding, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.shown) + len(self.hidden)
+
+
+def by_rule(findings: Iterable[LinkFinding]) -> list[RuleFindings]:
+    """Return findings by rule, in the order of the first one of each."""
+    groups: dict[str, list[LinkFinding]] = {}
+    for one in findings:
+        groups.setdefault(one.rule, []).append(one)
+    return [
+        RuleFindings(rule, tuple(found[:_FEW]), tuple(found[_FEW:]))
+        for rule, found in groups.items()
+    ]
 
 
 def mark_of(detail: LinkDetail, title: str) -> Mark:

@@ -29,6 +29,7 @@ from portal.ui.coverage.gaps import PARTS
 from portal.ui.coverage.gaps import gaps_of
 from portal.ui.coverage.marks import SIGNS
 from portal.ui.coverage.marks import badge_text
+from portal.ui.coverage.marks import by_rule
 from portal.ui.coverage.marks import judgment_text
 from portal.ui.coverage.marks import levels_of
 from portal.ui.coverage.marks import missing_for_next
@@ -181,6 +182,7 @@ class CoveragePages:
             outcome_of(came)[0] if isinstance(came, PortalError) else 200,
             detail=detail,
             link=link,
+            groups=by_rule(detail.findings),
             names=names,
             badge=badge_text(link, title, reader.public_url()),
             levels=levels_of(detail.checks),
