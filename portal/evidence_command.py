@@ -20,7 +20,7 @@ from portal.evidence.formats import FORMATS
 from portal.evidence.formats import Report
 from portal.evidence.judging import Status
 from portal.evidence.judging import judge
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.scan import scan
 from portal.kernel.errors import InputError
 from portal.model.entity import IMPLEMENTS
 from portal.model.entity import Entity

@@ -15,10 +15,11 @@
     proof -> checks (graded checks, levels, where a concept is expected)
     judging, checks -> formats (text, JSON, SARIF)
 
-``scanning.scan(tree, folder, rules)`` reads a component at a commit (or a working tree: any
+``scanning.scan.scan(tree, folder, rules)`` reads a component at a commit (or a working tree: any
 ``portal.scm.snapshot.FileTree``) and returns a ``Scan``: findings with path, line, commit,
 rule, scope, strength and a sentence in Korean and English. ``judging.judge`` makes statuses of
 it, ``checks.criteria.Criteria.grade`` a level, and ``checks.expectation.unmet`` the gaps; both
 read ``Scan.observations``, what the rules of ``Criteria.rules`` that are no evidence found.
-Everything here is pure: the caller keeps ``Scan.memory`` and hands it to the next scan.
+The caller keeps ``Scan.memory``, and may keep ``scanning.seen.Seen``, and hands it to the next
+scan; besides that, everything here is pure.
 """

@@ -7,13 +7,14 @@ import json
 import zlib
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from portal.evidence.finding import Scope
 
 #: Counted up when the code reads files differently: memories of before are ignored.
-_VERSION = 2
+_VERSION = 3
 #: The size of a memory when it is unpacked, in bytes.
 _LARGEST = 200_000_000
 
@@ -86,20 +87,26 @@ NOTHING = Facts()
 
 
 class Memory:
-    """Facts by path and blob id, of the last scan and of this one.
+    """What the files of a component showed, by path and blob id: known files are not read.
 
     Args:
         id: The rules and all else that decides what is found; memory of another is ignored.
-        files: Blob id and facts by path.
-        mentions: The names that were looked for, and those found by path.
+        files: By path, the blob id; where the file shows something, a list of it and the facts.
+        searched: The names that were looked for in all files of code.
+        mentioned: Those that were found, by path.
     """
 
-    def __init__(self, id: str, files: dict[str, Any], mentions: Any) -> None:  # noqa: A002
-        self._id = id
-        self._old = files
-        self._new: dict[str, Any] = {}
-        self._old_mentions = mentions
-        self._new_mentions: Any = [[], {}]
+    def __init__(
+        self,
+        id: str,  # noqa: A002
+        files: dict[str, Any] | None = None,
+        searched: Collection[str] = (),
+        mentioned: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        self.id = id
+        self._files = files or {}
+        self.searched = frozenset(searched)
+        self._mentioned = dict(mentioned or {})
 
     @classmethod
     def load(cls, data: bytes, id: str) -> Memory:  # noqa: A002
@@ -110,64 +117,65 @@ class Memory:
             document = json.loads(unpacked)
         except (zlib.error, ValueError):
             document = []
-        if len(document) == 3 and document[0] == digest:
-            return cls(digest, document[1], document[2])
-        return cls(digest, {}, [[], {}])
+        if len(document) == 4 and document[0] == digest:
+            return cls(*document)
+        return cls(digest)
 
     def save(self) -> bytes:
         """Return what is to be kept for the next scan."""
-        document = [self._id, self._new, self._new_mentions]
+        document = [
+            self.id,
+            self._files,
+            sorted(self.searched),
+            {path: sorted(names) for path, names in self._mentioned.items()},
+        ]
         return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
 
-    def begin(self) -> _Remembered:
-        """Return the facts of the last scan."""
-        return _Remembered(self._old)
-
-    def keep(self, path: str, blob: str, facts: Facts) -> None:
-        """Remember the facts of a file; nothing is remembered of files without an id."""
-        if blob:
-            self._new[path] = [blob, facts.to_json()] if facts != NOTHING else blob
-
-    def begin_mentions(self, names: Collection[str]) -> _Mentioned:
-        """Return who mentioned some names in the last scan; empty if others were looked for."""
-        wanted = sorted(names)
-        self._new_mentions = [wanted, {}]
-        same = self._old_mentions[0] == wanted
-        return _Mentioned(self._old, self._old_mentions[1] if same else None, self._new)
-
-    def keep_mentions(self, path: str, names: frozenset[str]) -> None:
-        """Remember which of the names a file mentions."""
-        if names:
-            self._new_mentions[1][path] = sorted(names)
-
-
-class _Remembered:
-    def __init__(self, files: dict[str, Any]) -> None:
-        self._files = files
-
-    def get(self, path: str, blob: str, id_of: Callable[[str], str]) -> Facts | None:
+    def facts(self, path: str, blob: str, id_of: Callable[[str], str]) -> Facts | None:
         """Return the facts of a file; ``None`` when it or what it depends on has changed."""
         found = self._files.get(path)
         if not blob or found is None:
             return None
         if found == blob:
             return NOTHING
-        if found[0] != blob:
+        if isinstance(found, str) or found[0] != blob:
             return None
         facts = Facts.from_json(found[1])
         return facts if all(id_of(other) == id for other, id in facts.others) else None  # noqa: A001
 
+    def keep(self, path: str, blob: str, facts: Facts = NOTHING) -> None:
+        """Remember the facts of a file; nothing is remembered of files without an id."""
+        if blob:
+            self._files[path] = [blob, facts.to_json()] if facts != NOTHING else blob
 
-class _Mentioned:
-    def __init__(self, old: dict[str, Any], names: dict[str, Any] | None, new: Any) -> None:
-        self._old = old
-        self._names = names
-        self._new = new
+    def mentioned(self, path: str) -> Collection[str]:
+        """Return which names a file mentions, of the content that is known of it."""
+        return self._mentioned.get(path, ())
 
-    def get(self, path: str, blob: str) -> frozenset[str] | None:
-        """Return the names a file mentions; ``None`` when it has changed or is new."""
-        found = self._old.get(path)
-        known = found if isinstance(found, str) or found is None else found[0]
-        if self._names is None or not blob or known != blob:
-            return None
-        return frozenset(self._names.get(path, ()))
+    def keep_mentioned(self, path: str, blob: str, names: Collection[str]) -> None:
+        """Remember which names a file mentions."""
+        if blob and path not in self._files:
+            self._files[path] = blob
+        if names:
+            self._mentioned[path] = names
+
+    def knows(self, path: str, blob: str) -> bool:
+        """Return whether a file is known with this content."""
+        found = self._files.get(path)
+        return (found if isinstance(found, str) or found is None else found[0]) == blob
+
+    def forget_mentions(self) -> None:
+        """Forget which names were looked for."""
+        self.searched = frozenset()
+        self._mentioned = {}
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Forget all files but some."""
+        there = set(paths)
+        for path in self._files.keys() - there:
+            self.forget(path)
+
+    def forget(self, path: str) -> None:
+        """Forget a file that is gone, or has changed."""
+        self._files.pop(path, None)
+        self._mentioned.pop(path, None)

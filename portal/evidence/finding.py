@@ -108,7 +108,7 @@ class Scan:
         files: The number of files in the folder.
         read: The number of files that were read this time; the others were known.
         memory: What the next scan needs to read changed files only; opaque bytes to store
-            with the component.
+            with the component. Empty while what is stored still saves most of the work.
     """
 
     folder: str

@@ -13,7 +13,7 @@ from portal.evidence.rule import Example
 from portal.evidence.rule import Rule
 from portal.evidence.rule import RuleSet
 from portal.evidence.rule import rules_of
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.scan import scan
 from portal.kernel.errors import NotFoundError
 from portal.model.entity import Entity
 from portal.model.entity import StatusItem

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from portal.evidence.languages.imports import imports_of
@@ -53,15 +52,19 @@ _ENTRY = re.compile(
 )
 
 
+#: What the name of a file has in front, among names of classes and functions.
+AS_FILE = "/"
+
+
 def runs_by_itself(source: Source) -> bool:
     """Return whether a file takes effect without another file that names it."""
     expression = _RUNS.get(source.language.name)
     return expression is None or bool(expression.search(source.bare))
 
 
-def is_library(paths: Iterable[str]) -> bool:
-    """Return whether a component is used by others only: its own use is not to be expected."""
-    return not any(_ENTRY.search(path) for path in paths)
+def is_beginning(path: str) -> bool:
+    """Return whether an application begins with a file; one without any is a library."""
+    return bool(_ENTRY.search(path))
 
 
 def mentions(source: Source, names: Collection[str], stems: Collection[str]) -> frozenset[str]:
@@ -70,15 +73,16 @@ def mentions(source: Source, names: Collection[str], stems: Collection[str]) -> 
     Args:
         source: The file.
         names: Names of classes and functions.
-        stems: Names of files without extension, for languages that import files.
+        stems: Names of files without extension, for languages that import files; those that
+            it mentions are returned with ``AS_FILE`` in front.
     """
-    found = set()
+    found: set[str] = set()
     imported = imports_of(source)
     for one in imported:
         words = set(re.split(r"[./:\\]+", one.module))
         if one.is_used:
             last = PurePosixPath(one.module).name
-            found |= {stem for stem in stems if stem in words or stem == last}
+            found |= {AS_FILE + stem for stem in stems if stem in words or stem == last}
     code = _without_imports(source)
     found |= {
         name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -13,12 +15,18 @@ from pathlib import Path
 from typing import Protocol
 
 from portal.kernel.errors import InputError
+from portal.kernel.errors import NotFoundError
+from portal.kernel.errors import SourceError
 from portal.scm.command import Git
 
 #: Where ``write_commit`` leaves its commit.
 _NEW = "refs/heads/new"
 _LONGEST_NAME = 200
 _LONGEST_MESSAGE = 20_000
+
+#: The beginning of a commit's id, long enough to be of one commit only.
+_PREFIX = re.compile(r"[0-9a-f]{7,64}")
+_LONGEST_ID = 64
 
 #: Fields of a commit. Nothing in git can hold a NUL, so none can be forged; the
 #: letters keep an empty field from looking like the next record.
@@ -222,3 +230,34 @@ def _utc(time: str) -> str:
         return dt.datetime.fromisoformat(time.strip()).astimezone(dt.UTC).isoformat()
     except (ValueError, OverflowError):
         return ""
+
+
+def newest_by_path(log: str, paths: Collection[str]) -> dict[str, Commit]:
+    """Return the newest commit of a log that touched each path, for those that one touched."""
+    missing = set(paths)
+    found: dict[str, Commit] = {}
+    for commit, touched in commits_of(log):
+        found |= dict.fromkeys(missing & touched, commit)
+        missing -= touched
+        if not missing:
+            break
+    return found
+
+
+def ancestor_of(git: Git, mirror: Path, prefix: str, commit: str) -> str:
+    """Return the full id of a commit in the history of another one; see ``Mirror.ancestor``.
+
+    Raises:
+        NotFoundError: When that history has no such commit.
+    """
+    msg = f"there is no commit {prefix[:_LONGEST_ID]} in the history that is shown"
+    if not _PREFIX.fullmatch(prefix):
+        raise NotFoundError(msg)
+    name = f"{prefix}^{{commit}}"
+    try:
+        found = git.run("rev-parse", "--verify", "--quiet", name, cwd=mirror)
+        old = found.decode().strip()
+        git.run("merge-base", "--is-ancestor", old, commit, cwd=mirror)
+    except SourceError:
+        raise NotFoundError(msg) from None
+    return old

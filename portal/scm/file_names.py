@@ -41,8 +41,7 @@ class FileNames:
 
     def below(self, folder: str) -> list[str]:
         """Return the paths of all files below a folder, sorted; the root is ``""``."""
-        start = _composed(f"{folder}/") if folder else ""
-        return sorted(path for path in self._paths if _composed(path).startswith(start))
+        return sorted(path for path in self._paths if is_below(path, folder))
 
     def holds(self, folder: str, suffix: str = "") -> bool:
         """Return whether there is a file with a suffix below a folder; the root is ``""``."""
@@ -78,6 +77,11 @@ class FileNames:
     def _by_form(self) -> dict[str, str]:
         """The paths by their NFC form; of several paths the first in order."""
         return {_composed(path): path for path in sorted(self._paths, reverse=True)}
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Return whether a path is that of a file below a folder; the root is ``""``."""
+    return not folder or _composed(path).startswith(_composed(f"{folder}/"))
 
 
 def _composed(path: str) -> str:

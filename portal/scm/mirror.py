@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import shutil
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
+from functools import partial
 from pathlib import Path
 
 from git import GitCmdObjectDB
@@ -27,13 +28,20 @@ from portal.scm.command import Git
 from portal.scm.command import Room
 from portal.scm.commit import LOG_FORMAT
 from portal.scm.commit import Commit
+from portal.scm.commit import ancestor_of
 from portal.scm.commit import commits_of
+from portal.scm.commit import newest_by_path
+from portal.scm.objects import id_in
 from portal.scm.objects import open_repository
+from portal.scm.objects import size_in
 from portal.scm.remote_refs import names_of
 from portal.scm.remote_refs import refs_of
 from portal.scm.remote_refs import why_without_head
+from portal.scm.snapshot import Entry
 from portal.scm.snapshot import Snapshot
-from portal.scm.snapshot import edited_in
+from portal.scm.snapshot import differences_in
+from portal.scm.snapshot import edits_in
+from portal.scm.snapshot import entries_after
 from portal.scm.snapshot import entries_in
 from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
@@ -43,8 +51,6 @@ from portal.scm.urls import is_commit
 _LOG_DEPTH = 2_000
 #: The length of object ids in SHA-256 repositories, in hexadecimal digits.
 _SHA256_DIGITS = 64
-#: The beginning of a commit's id, long enough to be of one commit only.
-_PREFIX = re.compile(r"[0-9a-f]{7,64}")
 #: A mirror with more loose objects is packed.
 _LOOSE_OBJECTS = 2_000
 _LOG = logging.getLogger(__name__)
@@ -204,11 +210,8 @@ class Mirror:
             options = ("--quiet", "--bare", "--template=", f"--object-format={made_for}")
             self._git.run("init", *options, cwd=self._path)
         self._fetch_into_room(f"+{name}:{self._head}", commit)
-        return (
-            self._git.run("rev-parse", "--verify", f"{self._head}^{{commit}}", cwd=self._path)
-            .decode()
-            .strip()
-        )
+        head = ("rev-parse", "--verify", f"{self._head}^{{commit}}")
+        return self._git.run(*head, cwd=self._path).decode().strip()
 
     def _fetch_into_room(self, refspec: str, commit: str) -> None:
         """Fetch what fits; what did not is not fetched again while there is no more room.
@@ -269,10 +272,13 @@ class Mirror:
 
         Args:
             commit: The id.
-            listed: A snapshot of that commit whose list of files is taken over.
+            listed: A snapshot of that commit, of which the list of files is taken over, or of
+                another one: then git is asked only for what differs.
         """
-        if listed is not None and listed.commit == commit:
-            return Snapshot(commit, listed.entries, self._objects, self._renew)
+        entries = self._entries_after(listed, commit) if listed is not None else None
+        return Snapshot(commit, entries or self._entries(commit), self._objects, self._renew)
+
+    def _entries(self, commit: str) -> dict[str, Entry]:
         command = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         try:
             listing = self._git.run(*command, cwd=self._path)
@@ -283,16 +289,28 @@ class Mirror:
         if _UNSIZED in listing:
             self._renew(MirrorError("objects of its local copy are missing"))
             listing = self._local_bytes(*command)
-        return Snapshot(commit, dict(entries_in(listing)), self._objects, self._renew)
+        return dict(entries_in(listing))
 
-    def edited(self, old: str, new: str) -> list[str] | None:
-        """Return the paths whose content differs between two commits (``edited_in``)."""
+    def _entries_after(self, listed: Snapshot, commit: str) -> Mapping[str, Entry] | None:
+        """Return the files at a commit, from those of another one; ``None`` if that fails."""
+        if listed.commit == commit:
+            return listed.entries
+        if (found := self._differences(listed.commit, commit)) is None:
+            return None
+        return entries_after(listed.entries, differences_in(found), partial(size_in, self._objects))
+
+    def _differences(self, old: str, new: str) -> bytes | None:
+        """Return what differs between two commits; ``None`` when git cannot tell."""
         options = ("-r", "-z", "--raw", "--no-renames", "--full-index")
         try:
-            listing = self._git.run("diff-tree", *options, old, new, cwd=self._path)
+            return self._git.run("diff-tree", *options, old, new, cwd=self._path)
         except (SourceError, OSError):  # as after a rewritten history
             return None
-        return edited_in(listing)
+
+    def edited(self, old: str, new: str) -> list[str] | None:
+        """Return the paths whose content differs between two commits (``edits_in``)."""
+        found = self._differences(old, new)
+        return None if found is None else edits_in(differences_in(found))
 
     def authors(self, paths: Collection[str], old: str | None, new: str) -> dict[str, Commit]:
         """Return the last commit that touched each path, up to ``new``.
@@ -303,15 +321,9 @@ class Mirror:
         span = f"{old}..{new}" if old and self.has(old) else new
         options = (f"-{_LOG_DEPTH}", "--no-renames", "--name-only", "-z", LOG_FORMAT)
         log = self._local("log", *options, span, "--")
-        missing = set(paths)
-        found: dict[str, Commit] = {}
-        for commit, touched in commits_of(log):
-            for path in missing & touched:
-                found[path] = commit
-            missing -= touched
-            if not missing:
-                return found
-        return found | dict.fromkeys(missing, self.commit(new))
+        found = newest_by_path(log, paths)
+        missing = set(paths) - found.keys()
+        return found | dict.fromkeys(missing, self.commit(new)) if missing else found
 
     def commit(self, commit: str) -> Commit:
         """Return author, time and subject of one commit."""
@@ -320,10 +332,7 @@ class Mirror:
 
     def tree_id(self, commit: str, folder: str) -> str:
         """Return the id of a folder's tree at a commit; empty when there is no such folder."""
-        try:
-            return self._local("rev-parse", "--verify", "--quiet", f"{commit}:{folder}").strip()
-        except SourceError:
-            return ""
+        return id_in(self._repository, f"{commit}:{folder}")
 
     def last_change(self, path: str, commit: str) -> Commit:
         """Return the last commit, up to ``commit``, that touched a file.
@@ -354,17 +363,7 @@ class Mirror:
         Raises:
             NotFoundError: When that history has no such commit.
         """
-        msg = f"there is no commit {prefix[:_SHA256_DIGITS]} in the history that is shown"
-        if not _PREFIX.fullmatch(prefix):
-            raise NotFoundError(msg)
-        name = f"{prefix}^{{commit}}"
-        try:
-            found = self._git.run("rev-parse", "--verify", "--quiet", name, cwd=self._path)
-            old = found.decode().strip()
-            self._git.run("merge-base", "--is-ancestor", old, commit, cwd=self._path)
-        except SourceError:
-            raise NotFoundError(msg) from None
-        return old
+        return ancestor_of(self._git, self._path, prefix, commit)
 
     @cached_property
     def _repository(self) -> Repo:

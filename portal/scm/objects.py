@@ -7,6 +7,9 @@ from pathlib import Path
 import git
 from git import GitCmdObjectDB
 from git import Repo
+from git.exc import GitError
+from gitdb.exc import ODBError
+from gitdb.util import hex_to_bin
 
 _HEADER_PARTS = 3
 
@@ -36,3 +39,21 @@ def open_repository(path: Path) -> Repo:
     # In a git hook, GIT_DIR names the hook's repository.
     repository.git.update_environment(GIT_DIR=str(path))
     return repository
+
+
+def size_in(objects: GitCmdObjectDB, id: str) -> int | None:  # noqa: A002
+    """Return the size of an object in bytes; ``None`` when it cannot be read."""
+    try:
+        return int(objects.info(hex_to_bin(id.encode())).size)
+    except (ODBError, GitError, OSError, ValueError):
+        return None
+
+
+def id_in(repository: Repo, name: str) -> str:
+    """Return the id of an object that has a name, as ``commit:folder``; empty for none."""
+    if "\n" in name:  # it would be two questions
+        return ""
+    try:
+        return str(repository.git.get_object_header(name)[0])
+    except (GitError, OSError, ValueError):
+        return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,6 +135,18 @@ class Snapshot:
             data = self._data_of(path, entry)
         return Blob(path, data, entry.id)
 
+    def changed_from(self, other: Snapshot) -> frozenset[str]:
+        """Return the paths that are not the same as at another commit."""
+        before = other.entries
+        gone = before.keys() - self.entries.keys()
+        differ = (
+            path
+            for path, entry in self.entries.items()
+            # A list that was taken over has the very same objects: compared by far the fastest.
+            if (old := before.get(path)) is not entry and old != entry
+        )
+        return frozenset((*gone, *differ))
+
     def _data_of(self, path: str, entry: Entry) -> bytes:
         try:
             data: bytes = self._objects.stream(hex_to_bin(entry.id.encode())).read()
@@ -190,20 +203,82 @@ def entries_in(listing: bytes) -> Iterator[tuple[str, Entry]]:
             yield path, Entry(blob, int(size), mode == _LINK, mode == _PROGRAM, is_raw)
 
 
-def edited_in(listing: bytes) -> list[str] | None:
-    """Return the paths of ``git diff-tree -z --raw`` between two commits.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A path that differs between two commits.
+
+    Attributes:
+        path: The path.
+        before: Its mode at the first commit, as git writes it; only zeros when it is new.
+        after: Its mode at the second commit; only zeros when it is gone.
+        id: The id of its content at the second commit.
+        has_raw_name: Whether its name is not UTF-8, and the path an escaped form of it.
+    """
+
+    path: str
+    before: str
+    after: str
+    id: str
+    has_raw_name: bool = False
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether only the content of a regular file differs."""
+        return self.before == self.after and self.before in _REGULAR and not self.has_raw_name
+
+    def entry(self, size: int) -> Entry:
+        """Return the entry of the file at the second commit.
+
+        Args:
+            size: Its size in bytes.
+        """
+        is_link, is_program = self.after == _LINK, self.after == _PROGRAM
+        return Entry(self.id, size, is_link, is_program, self.has_raw_name)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the second commit has it as a file or symbolic link."""
+        return self.after in _REGULAR or self.after == _LINK
+
+
+def differences_in(listing: bytes) -> Iterator[Difference]:
+    """Yield what ``git diff-tree -r -z --raw --no-renames --full-index`` tells."""
+    parts = listing.split(b"\0")
+    for meta, name in zip(parts[::2], parts[1::2], strict=False):
+        before, after, _old, new, _what = meta.decode().removeprefix(":").split()
+        path, is_raw = readable_name(name)
+        yield Difference(path, before, after, new, is_raw)
+
+
+def edits_in(differences: Iterable[Difference]) -> list[str] | None:
+    """Return the paths that differ; ``None`` when more than the content of one does."""
+    found = list(differences)
+    return [one.path for one in found] if all(one.is_edit for one in found) else None
+
+
+def entries_after(
+    entries: Mapping[str, Entry],
+    differences: Iterable[Difference],
+    size_of: Callable[[str], int | None],
+) -> dict[str, Entry] | None:
+    """Return the files at a second commit, from those at a first one and what differs.
+
+    Args:
+        entries: The files at the first commit, by path.
+        differences: What differs.
+        size_of: Returns the size of a content, by its id; ``None`` when it cannot be read.
 
     Returns:
-        ``None`` when more than contents differs: a file came, went, or is of another mode.
+        ``None`` when a size cannot be read.
     """
-    parts = listing.split(b"\0")
-    found = []
-    for meta, name in zip(parts[::2], parts[1::2], strict=False):
-        before, after, _old, _new, what = meta.decode().removeprefix(":").split()
-        path, is_raw = readable_name(name)
-        if what != "M" or before != after or before not in _REGULAR or is_raw:
-            return None
-        found.append(path)
+    found = dict(entries)
+    for one in differences:
+        found.pop(one.path, None)
+        if one.is_listed:
+            size = size_of(one.id)
+            if size is None:
+                return None
+            found[one.path] = one.entry(size)
     return found
 
 

@@ -13,7 +13,7 @@ from portal.evidence.judging import judge
 from portal.evidence.languages import syntax
 from portal.evidence.proof import Files
 from portal.evidence.rule import RuleSet
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.scan import scan
 from portal.evidence_command import load_concepts
 from tests.evidence.organisation import SERVICES
 from tests.evidence.organisation import TRAPS

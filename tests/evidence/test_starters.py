@@ -13,7 +13,7 @@ from portal.authoring.proof.cases import read_case
 from portal.evidence.judging import Status
 from portal.evidence.judging import judge
 from portal.evidence.proof import Files
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.scan import scan
 from portal.evidence_command import declared_concepts
 from portal.evidence_command import load_concepts
 from portal.scm.snapshot import FileTree

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from portal.jobs.job import Job
 from portal.jobs.job import JobKind
 from portal.links.link import Completeness
 from portal.links.link import Link
 from portal.links.link import LinkStatus
+from portal.links.tables import memories
 from portal.roles.services import Services
 from tests.command_line import run
 from tests.conftest import MakePortal
 from tests.conftest import Portal
+from tests.conftest import Serving
 from tests.links.glossary import GLOSSARY
 from tests.links.glossary import PAYMENTS
 from tests.links.glossary import QUEUE
@@ -154,6 +157,24 @@ def test_what_a_concepts_starter_made_is_told(make_portal: MakePortal) -> None:
     assert scanned(portal)[RETRY, PAYMENTS].template == "template:default/retry-starter"
 
 
+@pytest.mark.slow
+def test_a_commit_of_a_large_repository_costs_what_it_changed(make_portal: MakePortal) -> None:
+    files = {f"src/part_{at % 40}/module_{at}.py": f"# {at}\n" for at in range(1_000)}
+    files |= {"catalog-info.yaml": service("payments", "retry"), "requirements.txt": "tenacity\n"}
+    portal = make_portal(sources=sources(files))
+    assert statuses(portal) == {(RETRY, PAYMENTS): "verified"}
+
+    with portal.services.database.begin() as connection:
+        connection.execute(sa.delete(memories))
+    changes = {"requirements.txt": "pika\n", "src/part_0/module_0.py": None, "new.py": "\n"}
+    new = portal.repositories["payments"].commit(changes, "Other libraries")
+    portal.sync()
+    assert statuses(portal) == {(RETRY, PAYMENTS): "declared", (QUEUE, PAYMENTS): "suggested"}
+    scan = portal.services.links.of_entity(PAYMENTS).scan
+    assert scan is not None
+    assert (scan.commit, scan.files, scan.read) == (new, len(files), 1)
+
+
 # --- what persons say --------------------------------------------------------------
 
 _REFUTED = """links:
@@ -285,6 +306,48 @@ def test_a_host_that_is_not_allowed_is_told(make_portal: MakePortal) -> None:
     assert scan is not None
     assert "evidence_hosts" in scan.error
     assert scan.completeness is Completeness.UNREADABLE
+
+
+def test_a_repository_that_is_no_source_is_mirrored(
+    make_portal: MakePortal, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving.password = "shop-token"
+    monkeypatch.setenv("SHOP_TOKEN", serving.password)
+    shop = serving.repository("shop", {"README.md": "", "pay/requirements.txt": "\ntenacity\n"})
+    serving.publish(shop, "acme/shop.git")
+    files = {"catalog-info.yaml": elsewhere(f"http://{serving.host}/acme/shop/tree/main/pay/")}
+    portal = make_portal(
+        sources=sources(files),
+        evidence_hosts=(serving.host,),
+        evidence_interval=0,
+        host_tokens={serving.host: "SHOP_TOKEN"},
+    )
+    assert statuses(portal) == {(RETRY, PAYMENTS): "verified"}
+    link = portal.services.links.of_concept(RETRY)[0]
+    (finding,) = portal.services.links.detail(link.id).findings
+    commit = shop.git("rev-parse", "HEAD").strip()
+    page = f"http://{serving.host}/acme/shop/blob/{commit}/pay/requirements.txt#L2"
+    assert (link.commit, finding.place.url) == (commit, page)
+    scan = portal.services.links.of_entity(PAYMENTS).scan
+    assert scan is not None
+    assert (scan.completeness, scan.folder, scan.files) == (Completeness.COMPLETE, "pay", 1)
+
+    # Its next commit is seen, although the catalog has none.
+    new = shop.commit({"pay/requirements.txt": "flask\n"}, "Simpler")
+    assert statuses(portal) == {(RETRY, PAYMENTS): "declared"}
+    assert portal.services.links.changes()[0].commit == new
+
+    # While it cannot be read, what was known stays, with the failure beside it.
+    serving.status = 503
+    shop.commit({"pay/requirements.txt": "tenacity\n"}, "Back again")
+    assert statuses(portal) == {(RETRY, PAYMENTS): "declared"}
+    scan = portal.services.links.of_entity(PAYMENTS).scan
+    assert scan is not None
+    assert (scan.completeness, scan.commit) == (Completeness.FAILED, new)
+    assert serving.password not in scan.error
+    serving.status = 0
+    assert statuses(portal) == {(RETRY, PAYMENTS): "verified"}
+    assert not portal.get("/api/catalog/sources").get("failures")
 
 
 def test_a_repository_that_fails_is_a_failure_that_is_seen(make_portal: MakePortal) -> None:

@@ -18,6 +18,7 @@ from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
 from portal.scm.command import Git
 from portal.scm.mirror import Mirror
+from portal.scm.snapshot import Snapshot
 from portal.scm.urls import local_remote
 from portal.scm.urls import parse_remote
 from tests.conftest import MakeRepository
@@ -497,6 +498,41 @@ def _change_bytes(mirror: Path) -> None:
         if path.is_file():
             path.chmod(0o600)
             path.write_bytes(b"\x5a" * path.stat().st_size)
+
+
+def test_a_list_of_files_is_brought_to_another_commit(
+    tmp_path: Path, git: Git, content: Repository
+) -> None:
+    content.commit({"gone.txt": "1", "moved.txt": "2", "결제.txt": "3", "run.sh": "4"})
+    mirror = mirror_of(tmp_path, git, content)
+    old = mirror.snapshot(mirror.fetch())
+    (content.path / "link").symlink_to("a.txt")
+    content.git("mv", "moved.txt", "folder/moved.txt")
+    content.git("rm", "--quiet", "gone.txt")
+    (content.path / "run.sh").chmod(0o755)
+    commit = content.commit({"a.txt": "another one", "결제.txt": "네"})
+    assert mirror.fetch() == commit
+
+    new = mirror.snapshot(commit, old)
+    whole = mirror.snapshot(commit)
+    assert new.commit == commit
+    assert new.entries == whole.entries
+    assert new.read("a.txt").data == b"another one"
+    changed = {"gone.txt", "moved.txt", "folder/moved.txt", "run.sh", "link", "a.txt", "결제.txt"}
+    assert new.changed_from(old) == whole.changed_from(old) == changed
+    assert mirror.snapshot(old.commit, new).entries == old.entries
+    mirror.close()
+
+
+def test_a_list_of_a_commit_that_is_gone_is_made_anew(
+    tmp_path: Path, git: Git, content: Repository
+) -> None:
+    mirror = mirror_of(tmp_path, git, content)
+    commit = mirror.fetch()
+    whole = mirror.snapshot(commit)
+    unknown = Snapshot("1" * 40, {}, None, None)  # type: ignore[arg-type]
+    assert mirror.snapshot(commit, unknown).entries == whole.entries
+    mirror.close()
 
 
 def _break_head(mirror: Path) -> None:

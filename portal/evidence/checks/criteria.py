@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from functools import cached_property
 
 from portal.evidence.checks.check import Check
 from portal.evidence.checks.check import Grade
@@ -15,6 +16,7 @@ from portal.evidence.checks.check import grade
 from portal.evidence.checks.expectation import Expectation
 from portal.evidence.checks.expectation import expectations_of
 from portal.evidence.finding import Scan
+from portal.evidence.matching import Matchers
 from portal.evidence.rule import Rule
 from portal.evidence.rule import RuleSet
 from portal.evidence.rule import rules_of
@@ -55,6 +57,11 @@ class Criteria:
             {name: several for name, several in checks.items() if several},
             expectations,
         )
+
+    @cached_property
+    def matchers(self) -> Matchers:
+        """The rules, arranged for quick decisions: made once, and used by all scans."""
+        return Matchers(self.rules)
 
     def grade(self, concept: str, scan: Scan, entity: Entity | None = None) -> Grade:
         """Return how far a component passes the checks of a concept; see ``check.grade``."""

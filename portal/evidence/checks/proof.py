@@ -23,7 +23,7 @@ from portal.evidence.checks.expectation import expectations_of
 from portal.evidence.finding import Scan
 from portal.evidence.proof import Files
 from portal.evidence.rule import rules_of
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.scan import scan
 from portal.model.entity import Entity
 from portal.model.entity import JsonPath
 from portal.model.entity import StatusItem

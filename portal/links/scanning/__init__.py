@@ -4,8 +4,9 @@
 
     services (which services and concepts there are) -> places (their repositories)
     services -> judgments (what persons said)
+    recent (large repositories, from one commit to the next)
     deciding (the statuses of a service's links)
     saving (what is stored of a service)
-    places, judgments, deciding, saving -> service_scan (files become links)
+    places, judgments, recent, deciding, saving -> service_scan (files become links)
     service_scan -> job (what is due, and when)
 """

@@ -26,7 +26,7 @@ from portal.catalog.processing.engine import Engine
 from portal.catalog.reading.failure_log import FailureLog
 from portal.catalog.sources.registry import OpenLocation
 from portal.evidence.languages.syntax import AVAILABLE
-from portal.evidence.scanning import LIMITS
+from portal.evidence.scanning.limits import LIMITS
 from portal.jobs.job import Dispatcher
 from portal.jobs.job import Job
 from portal.jobs.job import JobKind
@@ -39,6 +39,8 @@ from portal.links.scanning.judgments import read_judgments
 from portal.links.scanning.places import Place
 from portal.links.scanning.places import Places
 from portal.links.scanning.places import Repository
+from portal.links.scanning.recent import Opened
+from portal.links.scanning.recent import Recent
 from portal.links.scanning.saving import Outcome
 from portal.links.scanning.saving import forget
 from portal.links.scanning.saving import save
@@ -51,7 +53,6 @@ from portal.links.scanning.service_scan import relations_of
 from portal.links.scanning.service_scan import scan_service
 from portal.links.scanning.services import load_concepts
 from portal.links.scanning.services import load_services
-from portal.scm.snapshot import Snapshot
 
 _LOG = logging.getLogger(__name__)
 #: Counted up when the same inputs lead to other links: all services are scanned again.
@@ -108,6 +109,7 @@ class LinkJob:
         self._failure_log = failure_log
         self._interval = interval
         self._limits = replace(LIMITS, seconds=seconds)
+        self._recent = Recent()
         self._state: tuple[object, ...] = ()
         self._rests = False
         self._scanning = threading.Lock()
@@ -233,7 +235,7 @@ class LinkJob:
     def _scan_group(
         self, group: list[Place], repository: Repository, going: Pass
     ) -> list[tuple[str, Completeness | None]]:
-        tree: Snapshot | None = None
+        opened: Opened | None = None
         done: list[tuple[str, Completeness | None]] = []
         for place in group:
             inputs = _inputs(place, repository.commit, going)
@@ -241,12 +243,15 @@ class LinkJob:
             if known is not None and known.inputs == inputs and not known.scan.error:
                 done.append((place.service.ref, None))
                 continue
-            tree = tree or repository.mirror.snapshot(repository.commit)
+            if opened is None:
+                opened = self._recent.open(place.key, repository.mirror, repository.commit)
             folder = self._places.folder_of(place, repository)
-            reading = Reading(place, repository, folder, tree, inputs)
+            reading = Reading(place, repository, folder, opened, inputs)
             before = self._before(place.service.ref)
             outcome = scan_service(reading, going, before, self._limits)
             done.append((place.service.ref, self._store(outcome)))
+        if opened is not None:
+            self._recent.keep(group[0].key, opened)
         return done
 
     def _store(self, outcome: Outcome) -> Completeness:
@@ -274,9 +279,11 @@ class LinkJob:
     def _before(self, ref: str) -> Before:
         with self._database.connect() as connection:
             links = store.load_links(connection, entities=[ref])
-            return Before(
-                {link.concept: link for link in links}, store.load_memory(connection, ref)
-            )
+        return Before({link.concept: link for link in links}, lambda: self._memory(ref))
+
+    def _memory(self, ref: str) -> bytes:
+        with self._database.connect() as connection:
+            return store.load_memory(connection, ref)
 
 
 def _state(connection: Connection) -> tuple[object, ...]:

@@ -29,7 +29,7 @@ class Outcome:
         stored: How it was read.
         records: Its links; ``None`` when its files could not be read, and the links stay.
         gaps: What is expected of it and not there.
-        memory: What the next scan needs.
+        memory: What the next scan needs; empty while what is stored of it does.
         committed_at: When the commit was made, ISO 8601 in UTC; may be empty.
         read_before: When the scan before was made that this one began with.
     """
@@ -57,7 +57,8 @@ def save(database: Database, outcome: Outcome, now: str) -> bool:
         if outcome.records is not None:
             _save_links(connection, scan.entity, outcome.records, outcome.committed_at, now)
             store.save_gaps(connection, scan.entity, outcome.gaps)
-            store.save_memory(connection, scan.entity, outcome.memory)
+            if outcome.memory:
+                store.save_memory(connection, scan.entity, outcome.memory)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ from portal.evidence.checks.check import Grade
 from portal.evidence.checks.expectation import unmet
 from portal.evidence.finding import Finding
 from portal.evidence.finding import Scan as FileScan
-from portal.evidence.scanning import Limits
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.component import Component
+from portal.evidence.scanning.limits import Limits
+from portal.evidence.scanning.scan import look
 from portal.kernel.clock import now
 from portal.kernel.errors import PortalError
 from portal.links.link import CheckOutcome
@@ -34,6 +36,7 @@ from portal.links.scanning.deciding import stored
 from portal.links.scanning.judgments import Judgments
 from portal.links.scanning.places import Place
 from portal.links.scanning.places import Repository
+from portal.links.scanning.recent import Opened
 from portal.links.scanning.saving import Outcome
 from portal.links.scanning.services import Concepts
 from portal.links.store import LinkRecord
@@ -68,10 +71,15 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is stored of a service: its links, by concept, and the memory of its last scan."""
+    """What is stored of a service.
+
+    Attributes:
+        links: Its links, by concept.
+        memory: Returns the memory of its last scan; asked for only when it is of use.
+    """
 
     links: Mapping[str, Link] = field(default_factory=dict)
-    memory: bytes = b""
+    memory: Callable[[], bytes] = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +90,14 @@ class Reading:
         place: The service, and its repository.
         repository: The opened repository.
         folder: The service's folder.
-        tree: The files of the repository.
+        opened: The files of the repository, and what is known of those of its services.
         inputs: The hash of all that decides what the scan comes to.
     """
 
     place: Place
     repository: Repository
     folder: str
-    tree: FileTree
+    opened: Opened
     inputs: str
 
 
@@ -102,39 +110,44 @@ def scan_service(reading: Reading, going: Pass, before: Before, limits: Limits) 
         before: What is stored of it.
         limits: When to stop.
     """
-    service, started = reading.place.service, time.perf_counter()
-    criteria, commit = going.concepts.criteria, reading.repository.commit
-    found = scan(
-        reading.tree,
-        reading.folder,
-        criteria.rules,
-        without=below(going.without.get(reading.place.key, ()), reading.folder),
-        memory=before.memory,
-        limits=limits,
-    )
+    service, commit = reading.place.service, reading.repository.commit
+    started = time.perf_counter()
+    found = _files_of(reading, going, before, limits)
     at = now()
     known = Known(
         service.ref,
         service.declared,
         going.judgments.of(service.ref),
         going.concepts.starters,
-        _template(reading.tree, reading.folder),
+        _template(reading.opened.tree, reading.folder),
         reading.place.is_own,
     )
     findings = _named_by_ref(found.findings, going.concepts.refs)
     records = decide(known, findings, before.links, commit, at)
     graded = [_graded(record, found, going.concepts, service.document) for record in records]
     gaps = tuple(_gaps(records, found, going.concepts, service.document, service.ref))
-    mirror, last = reading.repository.mirror, going.scans.get(service.ref)
+    last = going.scans.get(service.ref)
     result = _scan_of(reading, found, at, time.perf_counter() - started)
     return Outcome(
         StoredScan(result, reading.inputs, reading.repository.files_at),
         graded,
         gaps,
         found.memory,
-        mirror.commit(commit).time,
+        reading.opened.committed_at,
         last.scan.scanned_at if last else "",
     )
+
+
+def _files_of(reading: Reading, going: Pass, before: Before, limits: Limits) -> FileScan:
+    """Scan the files of a service, and keep what is known of them for the next commit."""
+    ref, opened = reading.place.service.ref, reading.opened
+    without = below(going.without.get(reading.place.key, ()), reading.folder)
+    component = Component(opened.tree, reading.folder, without, limits.file_bytes)
+    matchers, earlier = going.concepts.criteria.matchers, opened.earlier.get(ref)
+    found, seen = look(component, matchers, limits, before.memory, earlier)
+    if seen is not None:
+        opened.seen[ref] = seen
+    return found
 
 
 def _scan_of(reading: Reading, found: FileScan, at: str, seconds: float) -> Scan:

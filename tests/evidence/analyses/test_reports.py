@@ -13,7 +13,7 @@ from portal.evidence.finding import Scan
 from portal.evidence.proof import Files
 from portal.evidence.rule import RuleSet
 from portal.evidence.rule import rule_of
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.scan import scan
 
 
 def result(rule: Any = "breaker-used", uri: Any = "src/pay.py", **members: Any) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from portal.evidence.checks.proof import scanned
 from portal.evidence.finding import Gap
 from portal.evidence.finding import Scan
 from portal.evidence.proof import Files
-from portal.evidence.scanning import Limits
-from portal.evidence.scanning import scan
+from portal.evidence.scanning.limits import Limits
+from portal.evidence.scanning.scan import scan
 from tests.evidence.checks.concept import TEXTS
 from tests.evidence.checks.concept import concept
 from tests.evidence.checks.concept import word
