@@ -258,3 +258,17 @@ def test_what_serves_in_its_containers_comes_up_again(concept: str) -> None:
 
     assert serving
     assert set(serving.values()) == {"unless-stopped"}
+
+
+def test_the_systems_of_kafka_wait_for_their_topics_and_somebody_produces() -> None:
+    """Reading creates no topic: without one, a system would end at once."""
+    path = TEMPLATES / "apache-kafka" / "skeleton" / "compose.yaml"
+    found = yaml12.read_one(path.read_bytes())
+    waited = found["x-system"]["depends_on"]
+
+    assert waited == {"topics": {"condition": "service_completed_successfully"}}
+    assert {"topics", "produce", "relay"} <= {
+        service["command"][0]
+        for service in found["services"].values()
+        if service.get("entrypoint") == ["python", "-m", "streaming.feed"]
+    }

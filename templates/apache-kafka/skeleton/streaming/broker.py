@@ -48,6 +48,19 @@ def cluster(topics: Mapping[str, int]) -> Iterator[str]:
         yield address
 
 
+def create_missing(address: str, topics: Mapping[str, int]) -> None:
+    """Create the topics a cluster has not.
+
+    Raises:
+        BrokerError: When it does not answer, or refuses.
+    """
+    try:
+        there = AdminClient({"bootstrap.servers": address}).list_topics(timeout=_ANSWER_SECONDS)
+    except KafkaException:
+        raise BrokerError(f"{address} does not answer") from None
+    _create_topics(address, {name: n for name, n in topics.items() if name not in there.topics})
+
+
 def _create_topics(address: str, topics: Mapping[str, int]) -> None:
     if not topics:
         return

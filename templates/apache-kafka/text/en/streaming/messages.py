@@ -5,6 +5,9 @@ HELP_BOOTSTRAP = "the address of the cluster"
 HELP_TOPIC = "the topic to read"
 HELP_DATABASE = "the file the system keeps its results in"
 HELP_STATE = "the folder in which the place in the log is kept"
+HELP_SHOP = "the shop's database, whose changes are sent"
+HELP_EVERY = "seconds between two events, or two looks at the outbox"
+FEED_SENT = "{count} events sent."
 HELP_UNTIL = "end when so many events are in (0: never)"
 
 # The demonstration

@@ -5,6 +5,9 @@ HELP_BOOTSTRAP = "클러스터의 주소"
 HELP_TOPIC = "읽을 토픽"
 HELP_DATABASE = "시스템이 결과를 두는 파일"
 HELP_STATE = "로그의 어디까지 읽었는지 두는 폴더"
+HELP_SHOP = "변경을 보낼 상점의 데이터베이스"
+HELP_EVERY = "이벤트 사이, 또는 아웃박스를 보는 간격(초)"
+FEED_SENT = "이벤트 {count}개를 보냈습니다."
 HELP_UNTIL = "이만큼의 이벤트를 받으면 끝내기 (0: 끝내지 않음)"
 
 # The demonstration
