@@ -255,7 +255,9 @@ def _arguments() -> argparse.Namespace:
         "--together", action="store_true", help="only all minima at once and all maxima at once"
     )
     parser.add_argument("--limit", type=float, default=600, metavar="SECONDS", help="per command")
-    parser.add_argument("--work", metavar="FOLDER", help="where to work, an empty folder; it is kept")
+    parser.add_argument(
+        "--work", metavar="FOLDER", help="where to work, an empty folder; it is kept"
+    )
     return parser.parse_args()
 
 
