@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Sequence
+from typing import Protocol
 
 from portal.catalog.failures import Stage
 from portal.catalog.outcomes import RunOutcome
@@ -22,12 +23,18 @@ from portal.search.indexing.pending_pages import ExpectedSources
 from portal.search.indexing.pending_pages import PendingPages
 
 _LOG = logging.getLogger(__name__)
-#: Given the catalog's id and generation, brings the index there; returns whether it changed.
-Follow = Callable[[str, int], bool]
 #: The name under which a failure of the index is stored.
 _SEARCH = "search"
 #: Seconds between two attempts to build an index that is missing, at first and at most.
 _FIRST_RETRY, _LAST_RETRY = 1.0, 60.0
+
+
+class Builder(Protocol):
+    """Brings an index to a generation of the catalog."""
+
+    def follow(self, catalog: str, generation: int) -> bool:
+        """Bring the index to a generation of a catalog; return whether it changed."""
+        ...
 
 
 class IndexFollower:
@@ -42,7 +49,7 @@ class IndexFollower:
         pending_pages: Whether it has them.
         sources: Returns the sources whose pages belong into it.
         origin: Returns the catalog's id and generation.
-        follow: Brings the index to a generation of a catalog; returns whether it changed.
+        builder: Brings the index to a generation of a catalog.
         failure_log: Stores failures.
     """
 
@@ -53,7 +60,7 @@ class IndexFollower:
         pending_pages: PendingPages,
         sources: ExpectedSources,
         origin: Callable[[], tuple[str, int]],
-        follow: Follow,
+        builder: Builder,
         failure_log: FailureLog,
     ) -> None:
         self._engine = engine
@@ -61,7 +68,7 @@ class IndexFollower:
         self._pending_pages = pending_pages
         self._sources = sources
         self._origin = origin
-        self._follow_catalog = follow
+        self._builder = builder
         self._failure_log = failure_log
         self._asked_build = ""
         self._writing = threading.Lock()
@@ -90,7 +97,7 @@ class IndexFollower:
 
     def _follow(self) -> None:
         catalog, generation = self._origin()
-        if self._follow_catalog(catalog, generation):
+        if self._builder.follow(catalog, generation):
             _LOG.debug("the search index is at generation %d", generation)
 
     def take_lost_pages(self) -> bool:

@@ -10,7 +10,7 @@ from portal.health.gauges import Gauges
 from portal.health.service import Health
 from portal.kernel.cache import GenerationCache
 from portal.roles.composition.catalog import CatalogServices
-from portal.roles.index_follower import Follow
+from portal.roles.index_follower import Builder
 from portal.roles.index_follower import IndexFollower
 from portal.search.analysis.analyzers import choose_analyzer
 from portal.search.documents import SearchEngine
@@ -76,12 +76,12 @@ class SearchServices(CatalogServices):
             self._transaction_builder.before_commit(connection)
 
     @property
-    def _follow(self) -> Follow:
+    def _builder(self) -> Builder:
         if self._transaction_builder is not None:
-            return self._transaction_builder.follow
+            return self._transaction_builder
         feed, load_some = self.change_feed, self.whole_catalog.documents
         made_of = (self.search_engine, load_some, feed.entities, feed.changes_since)
-        return IndexBuilder(*made_of).follow
+        return IndexBuilder(*made_of)
 
     def _read_sources(self) -> set[str]:
         """Return the names of the sources that the catalog has content of, and that are read."""
@@ -115,6 +115,6 @@ class SearchServices(CatalogServices):
             self.pending_pages,
             self._read_sources,
             self.change_feed.origin,
-            self._follow,
+            self._builder,
             self.failure_log,
         )
