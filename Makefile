@@ -4,7 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # On every core; what is skipped is listed at the end. What one process has compiled the others
 # read: else each process of the tests, and each portal they start, would compile everything again.
-PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -rs --numprocesses auto --dist worksteal
+# One process more than there are cores: a test also waits.
+PROCESSES ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -rs
 STAMP := $(VENV)/.installed
 # The versions that are installed; empty for the newest that setup.cfg allows.
 CONSTRAINTS ?= constraints.txt
@@ -29,11 +31,11 @@ run: $(STAMP) ## Install, sync this repository's glossary and serve it on http:/
 	$(BIN)/portal serve
 
 test: $(STAMP) ## Run the tests, but for the slow ones
-	$(PYTEST) -m "not slow"
+	$(PYTEST) --numprocesses $(PROCESSES) --dist worksteal -m "not slow"
 
 test-slow: $(STAMP) ## Run the slow tests; those that measure or flood one after the other
-	$(PYTEST) --dist loadfile --durations 25 -m "slow and not alone"
-	$(BIN)/python -m pytest -q -rs --durations 10 -m "slow and alone"
+	$(PYTEST) --numprocesses auto --dist loadfile --durations 25 -m "slow and not alone"
+	$(PYTEST) --durations 10 -m "slow and alone"
 
 test-all: test test-slow ## Run all tests
 
