@@ -1,8 +1,8 @@
 """Judge the search: our own queries against the glossary of this repository.
 
-    python tests/search_quality/measure.py [--engine whoosh] [--failures]
-    python tests/search_quality/measure.py --queries tests/search_quality/colloquial.jsonl
-    python tests/search_quality/measure.py --url http://127.0.0.1:7007
+    python -m tests.search_quality.measure [--engine whoosh] [--failures]
+    python -m tests.search_quality.measure --queries tests/search_quality/colloquial.jsonl
+    python -m tests.search_quality.measure --url http://127.0.0.1:7007
 
 ``queries.jsonl`` holds, one a line, a query, the class it belongs to and what
 answers it: concept names with a grade from 1 (helps) to 3 (is it). They were
