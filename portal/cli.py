@@ -45,6 +45,7 @@ from portal.kernel.files import keep_private
 from portal.kernel.files import private_folder
 from portal.kernel.jobs import tell_alive
 from portal.kernel.telemetry import instruments
+from portal.kernel.telemetry import spans
 from portal.kernel.telemetry.logs import LEVELS
 from portal.kernel.telemetry.logs import escaped
 from portal.kernel.telemetry.logs import log_to_stderr
@@ -181,6 +182,7 @@ def worker(
         if alive_file is not None:
             tell_alive(alive_file)
         instruments.start()
+        spans.use(config.tracing)
         private_folder(config.data_dir)  # web nodes may do without one, workers may not
         services = Services(config, patience=WORKER_PATIENCE, database_wait=START_PATIENCE)
         with services.pulse.beating(Role.TASKS if tasks else Role.WORKER):
@@ -190,6 +192,7 @@ def worker(
                 beside = None if sync else task_process(config, config_file)
                 services.worker.run_forever(follow_input, beside)
         services.audit.flush()  # a forked process ends without what is registered for the exit
+        spans.stop()
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""The settings of what the portal tells of its work: logs and metrics."""
+"""The settings of what the portal tells of its work: logs, metrics and traces."""
 
 from __future__ import annotations
 
@@ -35,4 +35,10 @@ class Reporting(DerivedSettings):
         "Who reads [`/metrics`](monitoring.md#metrics): who has the permission "
         "`portal.metrics.read`; whoever connects from this machine, without credentials and not "
         "through a proxy; or nobody, and nothing is counted.",
+    )
+    tracing: str = setting(
+        "off",
+        one_of("off", "otlp"),
+        "Whether [spans](monitoring.md#traces) are sent to a collector of OpenTelemetry; needs "
+        "the extra `tracing`.",
     )

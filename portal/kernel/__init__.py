@@ -4,8 +4,8 @@
 
     errors -> files -> database, presence
     errors -> http
-    errors -> causes -> database, telemetry (logs, numbers)
-    presence -> telemetry -> cache
+    errors -> causes -> database, telemetry (logs, numbers, spans)
+    presence -> telemetry -> cache, http
     json_text -> yaml12
     clock, conditions, jobs, migrations, news (between processes)
 """

@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 
 from portal.kernel.errors import InputError
 from portal.kernel.errors import SourceError
+from portal.kernel.telemetry.spans import span
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}|[0-9A-Fa-f:.]{2,45}")
@@ -173,7 +174,8 @@ class HttpClient:
         if credential is not None and credential.origin == origin:
             sent[credential.header] = credential.value
         connection = self._connection(origin, self._addresses(origin), deadline)
-        with _words_of_ours(), connection.cut_off_at(deadline):
+        asked = span(f"HTTP {method}", server_address=origin.host)
+        with asked, _words_of_ours(), connection.cut_off_at(deadline):
             try:
                 connection.request(method, _path_of(url), body, sent)
                 return self._answer(url, connection.getresponse())

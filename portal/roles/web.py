@@ -23,6 +23,7 @@ from portal.kernel.errors import ConfigError
 from portal.kernel.errors import PortalError
 from portal.kernel.presence import ProcessFile
 from portal.kernel.telemetry import instruments
+from portal.kernel.telemetry import spans
 from portal.notifications.signals import NotificationSignals
 from portal.notifications.store import NotificationStore
 from portal.roles.processes import RunProgram
@@ -72,6 +73,7 @@ def serve(
         ConfigError: When the address cannot be listened on, or no process can serve.
     """
     _share_memory()
+    spans.use(config.tracing)
     metrics = _count(config)
     sockets = listen(config.host, config.port)
     config = replace(config, port=sockets[0].getsockname()[1])
@@ -144,6 +146,7 @@ def _reload(
     try:
         config = replace(read_again(), host=before.host, port=before.port)
         config.check_exposure()
+        spans.use(config.tracing)
     except PortalError as error:
         _LOG.error("the settings stay as they were: %s", error.message)
         return None
@@ -191,6 +194,7 @@ def _serve(config: Config, create_app: CreateApp, sockets: Listeners, tell: Tell
     with services.pulse.beating(Role.WEB):
         server.run(list(sockets))
     services.audit.flush()  # a forked process ends without what is registered for the exit
+    spans.stop()
 
 
 def _log_addresses(config: Config) -> None:

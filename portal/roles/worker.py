@@ -29,6 +29,7 @@ from portal.kernel.jobs import WorkerProcess
 from portal.kernel.jobs import follow
 from portal.kernel.news import Listener
 from portal.kernel.news import Topic
+from portal.kernel.telemetry.spans import span
 from portal.kernel.telemetry.trace import of_id
 from portal.kernel.telemetry.trace import working_for
 from portal.roles.index_follower import IndexFollower
@@ -184,7 +185,7 @@ class Worker:
             self._known = self._source_sync.openers()
         open_it = self._known.get(job.name)
         if open_it is not None:
-            with working_for(of_id(job.request_id)):
+            with working_for(of_id(job.request_id)), span("sync", source=job.name):
                 report = self._source_sync.read(job.name, open_it)
                 log_run(report)
                 if job.request_id:

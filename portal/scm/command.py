@@ -18,6 +18,7 @@ from portal.kernel.errors import MirrorError
 from portal.kernel.errors import MirrorTooLargeError
 from portal.kernel.errors import SourceError
 from portal.kernel.telemetry.instruments import GIT_SECONDS
+from portal.kernel.telemetry.spans import span
 from portal.scm.urls import Remote
 
 #: Environment variables that are passed on to git.
@@ -157,7 +158,10 @@ class Git:
         """
         started, outcome = time.perf_counter(), "failed"
         try:
-            with self._start(arguments, cwd, remote, data) as process:
+            with (
+                span(f"git {arguments[0]}"),
+                self._start(arguments, cwd, remote, data) as process,
+            ):
                 try:
                     _limit_files(process, room)
                     output, errors = process.communicate(data, timeout=self.timeout)

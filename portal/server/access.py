@@ -12,6 +12,8 @@ from typing import TypeVar
 from portal.kernel.telemetry.instruments import REQUEST_SECONDS
 from portal.kernel.telemetry.instruments import REQUESTS
 from portal.kernel.telemetry.logs import FIELDS
+from portal.kernel.telemetry.spans import RequestSpan
+from portal.kernel.telemetry.trace import Trace
 from portal.kernel.telemetry.trace import trace_of
 from portal.kernel.telemetry.trace import working_for
 from portal.web.responses import ROUTE
@@ -36,7 +38,7 @@ class AskedRequest:
         environ: The environment of the application, once there is one.
     """
 
-    __slots__ = ("_is_logged", "_started", "_trace", "environ", "scope")
+    __slots__ = ("_is_logged", "_method", "_span", "_started", "_trace", "environ", "scope")
 
     def __init__(self, scope: Mapping[str, Any], is_logged: bool) -> None:
         self.scope = scope
@@ -44,13 +46,15 @@ class AskedRequest:
         self._is_logged = is_logged
         self._started = time.perf_counter()
         given = {name: value for name, value in scope["headers"] if name in (_ID, _TRACEPARENT)}
-        self._trace = trace_of(
-            given.get(_ID, b"").decode("latin-1"), given.get(_TRACEPARENT, b"").decode("latin-1")
-        )
+        traceparent = given.get(_TRACEPARENT, b"").decode("latin-1")
+        self._method = scope["method"] if scope["method"] in _METHODS else _OTHER
+        self._span = RequestSpan(self._method, scope["path"], traceparent)
+        trace = trace_of(given.get(_ID, b"").decode("latin-1"), traceparent)
+        self._trace = Trace(trace.request_id, self._span.trace_id or trace.trace_id)
 
     def working(self, work: Callable[[], T]) -> T:
         """Return what the work returns, which is done for this request."""
-        with working_for(self._trace):
+        with working_for(self._trace), self._span.active():
             return work()
 
     def answered(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
@@ -58,9 +62,9 @@ class AskedRequest:
         headers.append((_ID, self._trace.request_id.encode()))
         seconds = time.perf_counter() - self._started
         route = self.environ.get(ROUTE) or _NONE
-        method = self.scope["method"] if self.scope["method"] in _METHODS else _OTHER
-        REQUESTS.add(method, route, str(status))
-        REQUEST_SECONDS.observe(seconds, method, route)
+        REQUESTS.add(self._method, route, str(status))
+        REQUEST_SECONDS.observe(seconds, self._method, route)
+        self._span.end(self.environ.get(ROUTE, ""), status)
         if self._is_logged:
             self._log(status, seconds, route)
 

@@ -37,6 +37,7 @@ from portal.kernel.database import lock_writers
 from portal.kernel.errors import SourceError
 from portal.kernel.telemetry.instruments import SYNC_SECONDS
 from portal.kernel.telemetry.instruments import SYNCS
+from portal.kernel.telemetry.spans import span
 from portal.model.entity import Relation
 from portal.model.entity import StatusItem
 from portal.scm.snapshot import FileTree
@@ -120,13 +121,13 @@ class Engine:
             has_unblocked_refs = problems.has_unblocked_refs(connection, location.name)
         try:
             progress("look", 0, 0)
-            with SYNC_SECONDS.timing("look"):
+            with SYNC_SECONDS.timing("look"), span("sync look"):
                 commit = location.mirror.look()
             if self._is_current(location, state, commit) and not has_unblocked_refs:
                 self._note_checked(location.name)
                 return RunReport(location.name, RunOutcome.UNCHANGED, commit)
             progress("fetch", 0, 0)
-            with SYNC_SECONDS.timing("fetch"):
+            with SYNC_SECONDS.timing("fetch"), span("sync fetch"):
                 commit = location.mirror.fetch()
             return self._run(
                 location, commit, state, confirm, progress, is_whole=has_unblocked_refs
@@ -235,6 +236,7 @@ class Engine:
         """
         with (
             SYNC_SECONDS.timing("write"),
+            span("sync write"),
             writing(self._database, self._before_commit) as connection,
         ):
             run = Run(self._rules, connection, location, snapshot, progress, is_whole=is_whole)
@@ -243,7 +245,7 @@ class Engine:
             report = run.execute(confirm)
         if report.outcome is RunOutcome.CHANGED:
             progress("index", 0, 0)
-            with SYNC_SECONDS.timing("index"):
+            with SYNC_SECONDS.timing("index"), span("sync index"):
                 self._on_stitched(report.generation)
         return report
 

@@ -1,7 +1,7 @@
-"""What the portal tells of its work: log lines, the request they belong to, and numbers.
+"""What the portal tells of its work: log lines, the request they belong to, numbers, spans.
 
 ::
 
-    trace (which request something is done for) -> logs
+    trace (which request something is done for), spans (OpenTelemetry's) -> logs
     instruments (counters and histograms)
 """

@@ -12,6 +12,7 @@ from collections.abc import Hashable
 from copy import copy
 
 from portal.kernel.causes import cause_of
+from portal.kernel.telemetry.spans import trace_id
 from portal.kernel.telemetry.trace import current
 
 #: The attribute of a record that holds a traceback as text, where secrets are hidden in it.
@@ -72,7 +73,8 @@ class JsonFormatter(logging.Formatter):
         }
         if trace := current():
             told["request_id"] = trace.request_id
-            told |= {"trace_id": trace.trace_id} if trace.trace_id else {}
+            known = trace.trace_id or trace_id()
+            told |= {"trace_id": known} if known else {}
         told |= getattr(record, FIELDS, {})
         traceback = getattr(record, TRACEBACK, "")
         if record.exc_info:

@@ -17,6 +17,7 @@ from portal.kernel.errors import InputError
 from portal.kernel.errors import PortalError
 from portal.kernel.json_text import Json
 from portal.kernel.telemetry.logs import TRACEBACK
+from portal.kernel.telemetry.spans import span
 from portal.scaffolder.expressions.javascript import to_json
 from portal.scaffolder.expressions.javascript import truthy
 from portal.scaffolder.forms.template import Step
@@ -184,7 +185,8 @@ class Runner:
         self._append_event(f"Beginning step {step.name}", step, "processing")
         tree = self._step_run.tree
         try:
-            record, message = self._done(position, step)
+            with span("task step", action=step.action):
+                record, message = self._done(position, step)
         except RunAbandonedError:
             raise
         except Exception as error:  # noqa: BLE001 - any failure ends the step, not the worker

@@ -23,6 +23,7 @@ from portal.kernel.errors import PortalError
 from portal.kernel.json_text import Json
 from portal.kernel.telemetry.instruments import TASK_SECONDS
 from portal.kernel.telemetry.logs import TRACEBACK
+from portal.kernel.telemetry.spans import span
 from portal.kernel.telemetry.trace import of_id
 from portal.kernel.telemetry.trace import working_for
 from portal.permission.access import acting_as
@@ -154,7 +155,7 @@ class Execution:
         try:
             trace, task = of_id(claim.task.request_id), claim.task
             creator = self._creator(task.created_by, program_of(task.spec))
-            with working_for(trace), acting_as(creator):
+            with working_for(trace), acting_as(creator), span("task", task=task.id):
                 self._check_template(entity_of(claim.task.spec))
                 self._run(claim.task, journal, redactor)
         except RunAbandonedError:
