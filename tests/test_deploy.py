@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,42 @@ def test_systemd_knows_every_line_of_a_unit(tmp_path: Path, name: str) -> None:
     if "Failed to" in done.stderr and name not in done.stderr:
         pytest.skip("systemd-analyze does not run here")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def lint(tool: str, *arguments: str | Path) -> str:
+    """Return what a tool, which is installed with the others to develop, has against files."""
+    command = [Path(sys.executable).with_name(tool), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["kubernetes.yaml", "kubernetes-cluster.yaml"])
+def test_kubernetes_takes_the_manifests(name: str) -> None:
+    assert lint("kubernetes-validate", "--strict", DEPLOY / name) == ""
+
+
+def test_the_compose_file_follows_its_specification() -> None:
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    assert lint("check-jsonschema", *schema, DEPLOY / "compose.yaml") == ""
+
+
+def test_hadolint_has_nothing_against_the_image() -> None:
+    assert lint("hadolint", DEPLOY / "Containerfile") == ""
+
+
+def test_no_pod_of_many_machines_has_a_volume_of_its_own() -> None:
+    pods = {
+        each["metadata"]["name"]: each["spec"]["template"]["spec"]
+        for each in documents("kubernetes-cluster.yaml")
+        if each["kind"] == "Deployment"
+    }
+    arguments = {name: pod["containers"][0]["args"][:-2] for name, pod in pods.items()}
+    assert arguments == {"portal-web": ["serve", "--no-jobs"], "portal-worker": ["worker"]}
+    for pod in pods.values():
+        assert {"emptyDir", "configMap"} == {key for each in pod["volumes"] for key in each} - {
+            "name"
+        }
+        assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
 
 
 def test_manifests_probe_health_and_write_to_volumes_only() -> None:

@@ -18,6 +18,7 @@ from portal.glossary.integrity import check_glossary
 from portal.kernel import yaml12
 from portal.scm.worktree import WorkingTree
 from tests.conftest import MakePortal
+from tests.test_deploy import lint
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = ROOT / "templates"
@@ -26,6 +27,7 @@ LANGUAGES = ("ko", "en")
 #: Files that are the same in every starter.
 HOUSE = (
     ".editorconfig",
+    ".github/dependabot.yml",
     ".github/workflows/ci.yml",
     ".gitignore",
     ".gitlab-ci.yml",
@@ -99,6 +101,59 @@ def pages(make_shared_portal: MakePortal) -> MapAdapter:
     """Return the routes of a portal."""
     app = create_app(make_shared_portal({}, sync=False).services)
     return app.url_map.bind("localhost")
+
+
+# --- images and workflows ------------------------------------------------------------------
+
+#: By the name of a file, the schema that check-jsonschema has for it.
+_SCHEMAS = {
+    "compose.yaml": "vendor.compose-spec",
+    "dependabot.yml": "vendor.dependabot",
+    "ci.yml": "vendor.github-workflows",
+}
+#: A workflow inside a template inside a starter: no YAML before it is rendered.
+_RENDERED = "golden-path"
+
+
+def every(name: str) -> list[Path]:
+    """Return the files of a name in all starters."""
+    return sorted(path for path in TEMPLATES.rglob(name) if "skeleton" in path.parts)
+
+
+@pytest.mark.parametrize("name", _SCHEMAS)
+def test_a_file_of_another_tool_follows_its_schema(name: str) -> None:
+    files = [path for path in every(name) if name != "ci.yml" or _RENDERED not in path.parts]
+    assert len(files) >= len(CONCEPTS)
+    assert lint("check-jsonschema", "--builtin-schema", _SCHEMAS[name], *files) == ""
+
+
+def test_hadolint_has_nothing_against_the_images() -> None:
+    files = every("Dockerfile")
+    assert len(files) >= len(CONCEPTS) - 1
+    assert lint("hadolint", *files) == ""
+
+
+def test_images_are_of_one_set_with_exact_versions() -> None:
+    texts = [path.read_text() for name in ("Dockerfile", "compose.yaml") for path in every(name)]
+    images = {
+        image
+        for text in texts
+        for image in re.findall(r"^(?:FROM| +image:) (\S+)", text, re.MULTILINE)
+    }
+    names = [image.partition(":")[0] for image in images]
+    assert sorted(set(names)) == sorted(names), "two versions of one image"
+    assert [image for image in images if not re.search(r":v?\d+\.\d+", image)] == []
+
+
+def test_actions_are_pinned_to_commits() -> None:
+    used = {
+        line.strip()
+        for path in every("ci.yml")
+        for line in path.read_text().splitlines()
+        if "uses:" in line
+    }
+    assert used
+    assert [line for line in used if not re.search(r"@[0-9a-f]{40}  # v\d+\.\d+\.\d+$", line)] == []
 
 
 # --- the frame ---------------------------------------------------------------------------
