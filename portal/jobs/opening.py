@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 from functools import partial
+from importlib.util import find_spec
 
 from sqlalchemy.engine import Engine as Database
 
@@ -38,15 +39,24 @@ def open_with(
     """
     if chosen == THREADS:
         return partial(ThreadDispatcher, threads=threads)
+    check_engine(database)
+    from portal.jobs.procrastinate_dispatcher import ProcrastinateDispatcher
+
+    return lambda handlers: ProcrastinateDispatcher(handlers, database, threads, report, periodic)
+
+
+def check_engine(database: Database) -> None:
+    """Check whether an engine can hand out jobs from a database.
+
+    Raises:
+        ConfigError: When the engine is not installed, or the database is none for it.
+    """
     if database.dialect.name != "postgresql":
         msg = "jobs: procrastinate needs a PostgreSQL as database_url"
         raise ConfigError(msg)
     if database.dialect.driver != "psycopg":
         msg = "jobs: procrastinate needs the driver psycopg: database_url: postgresql+psycopg://…"
         raise ConfigError(msg)
-    try:
-        from portal.jobs.procrastinate_dispatcher import ProcrastinateDispatcher
-    except ImportError:
+    if find_spec(PROCRASTINATE) is None:
         msg = "jobs: procrastinate is not installed: pip install 'glossary-portal[cluster]'"
-        raise ConfigError(msg) from None
-    return lambda handlers: ProcrastinateDispatcher(handlers, database, threads, report, periodic)
+        raise ConfigError(msg)

@@ -31,6 +31,9 @@ from portal.catalog.sources.remote_access import RemoteAccess
 from portal.config.settings import Config
 from portal.config.sources import Source
 from portal.health.service import Report
+from portal.jobs.opening import PROCRASTINATE
+from portal.jobs.opening import check_engine
+from portal.jobs.queue import queue_of
 from portal.kernel.errors import PortalError
 from portal.kernel.presence import anybody_here
 from portal.permission.files.loading import FilePolicy
@@ -50,6 +53,8 @@ from portal.scaffolder.tasks.serving.listing import Totals
 from portal.search.documents import SearchEngine
 
 _OLDEST_GIT = (2, 31)
+#: After so many seconds of waiting, a job is reported.
+_LONGEST_JOB_WAIT = 60
 #: After so many microseconds of waiting, a task is reported.
 _LONGEST_WAIT = 60_000_000
 _LEASE = int(LEASE_SECONDS * 1_000_000)
@@ -114,6 +119,7 @@ def checks_of(services: Services) -> Mapping[str, Check]:
         "task worker": lambda: check_task_worker(
             services.tasks.totals(), services.workers_folder, config.tasks_at_once
         ),
+        "jobs": lambda: check_jobs(config.jobs, services.database),
     }
 
 
@@ -325,6 +331,33 @@ def check_tasks(found: Totals) -> Diagnosis:
     return Diagnosis(
         "tasks", True, "{}; {:,.1f} MB of files, {:,.1f} MB of log".format(detail, *sizes)
     )
+
+
+def check_jobs(chosen: str, database: Database) -> Iterator[Diagnosis]:
+    """Check whether jobs are handed out, where an engine does that for all machines.
+
+    Args:
+        chosen: The setting ``jobs``.
+        database: The database of the catalog, where the engine keeps them.
+
+    Raises:
+        ConfigError: When there can be no engine.
+    """
+    if chosen != PROCRASTINATE:
+        return
+    check_engine(database)
+    queue = queue_of(database)
+    remedy = "Run 'portal worker' on one machine or more; its log says what is in the way."
+    if queue is None:
+        yield Diagnosis("jobs", False, "no worker has prepared the queue yet", remedy)
+        return
+    detail = f"{queue.waiting:,} waiting, {queue.running:,} running, {queue.workers:,} workers"
+    if queue.waiting:
+        detail += f"; the oldest has waited for {queue.oldest:,.0f} seconds"
+    is_good = bool(queue.workers) and queue.oldest < _LONGEST_JOB_WAIT
+    if queue.workers:
+        remedy = "They have much to do: add a worker, or raise sources_at_once."
+    yield Diagnosis("jobs", is_good, detail, remedy)
 
 
 def check_task_worker(found: Totals, workers_folder: Path, tasks_at_once: int) -> Diagnosis:

@@ -13,7 +13,9 @@ from dataclasses import field
 
 import pytest
 import sqlalchemy as sa
+from procrastinate.schema import SchemaManager
 
+from portal.jobs.engine_tables import prepare
 from portal.jobs.engine_tables import schema_name
 from portal.jobs.job import Dispatcher
 from portal.jobs.job import Job
@@ -21,8 +23,11 @@ from portal.jobs.job import JobKind
 from portal.jobs.opening import PROCRASTINATE
 from portal.jobs.opening import THREADS
 from portal.jobs.opening import open_with
+from portal.jobs.queue import Queue
+from portal.jobs.queue import queue_of
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import ServiceUnavailableError
+from portal.roles.doctor import check_jobs
 from tests.databases import DISCONNECT_OTHERS
 from tests.databases import postgresql_database
 from tests.waiting import until
@@ -212,6 +217,42 @@ def test_any_worker_does_what_one_sends(engine: Start) -> None:
     free = other if one.worker.most["held"] else one
     one.send("a", "b")
     until(lambda: free.worker.done == ["a", "b"])
+
+
+@pytest.mark.slow
+def test_the_queue_tells_what_waits_and_who_works(engine: Start, postgresql: sa.Engine) -> None:
+    stage = engine(1)
+    stage.send("held", "next", "last")
+
+    def queue() -> Queue:
+        found = queue_of(postgresql)
+        assert found is not None
+        return found
+
+    until(lambda: (queue().running, queue().waiting) == (1, 2))
+    assert queue().workers >= 1
+    assert 0 < queue().oldest < 30
+    (told,) = check_jobs(PROCRASTINATE, postgresql)
+    assert told.is_good
+    assert told.detail.startswith("2 waiting, 1 running, ")
+    stage.worker.gate.set()
+    until(lambda: (queue().running, queue().waiting, queue().oldest) == (0, 0, 0.0))
+
+
+def test_a_queue_that_nobody_works_at_is_told() -> None:
+    with postgresql_database() as url:
+        database = sa.create_engine(url)
+        (none_yet,) = check_jobs(PROCRASTINATE, database)
+        assert (none_yet.is_good, none_yet.detail) == (
+            False,
+            "no worker has prepared the queue yet",
+        )
+        prepare(database, SchemaManager.get_schema())
+        (idle,) = check_jobs(PROCRASTINATE, database)
+        assert (idle.is_good, idle.detail) == (False, "0 waiting, 0 running, 0 workers")
+        assert "portal worker" in idle.remedy
+        assert [*check_jobs(THREADS, database)] == []
+        database.dispose()
 
 
 @pytest.mark.slow
