@@ -158,4 +158,133 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "비워 두면 운영자가 허용한 포털의 토큰을 씁니다.",
         "Empty takes the portal's, where its operator lends it.",
     ),
+    # --- what each rule asks of content; the message below it stays in Backstage's words
+    "rule.allow": (
+        "이 소스에서는 정의할 수 없는 종류입니다. 다른 소스에 두거나 소스의 allow를 넓히세요.",
+        "This source may not define this kind. Move it, or widen allow of the source.",
+    ),
+    "rule.casing": (
+        "대소문자가 정해진 것과 다릅니다. 정해진 대로 쓰세요.",
+        "The letter case is not the one that is known. Write it as it is known.",
+    ),
+    "rule.check-evidence": (
+        "점검은 그 개념이 가진 근거 규칙의 이름을 써야 합니다.",
+        "A check has to name rules of the concept's own evidence.",
+    ),
+    "rule.check-example": (
+        "점검에는 통과하는 예와 통과하지 않는 예가 하나씩 있어야 합니다.",
+        "A check needs an example that passes and one that does not.",
+    ),
+    "rule.check-id": (
+        "한 개념 안에서 점검과 기대의 ID는 서로 달라야 합니다.",
+        "Checks and expectations of a concept need ids of their own.",
+    ),
+    "rule.check-result": (
+        "점검의 예가 적힌 결과와 다르게 나옵니다. 규칙이나 예를 고치세요.",
+        "An example of a check comes out otherwise than it says. Correct the rule or the example.",
+    ),
+    "rule.check-text": (
+        "점검의 문장은 개념의 모든 언어로 있어야 합니다.",
+        "The texts of a check have to be there in every language of the concept.",
+    ),
+    "rule.circular-definition": (
+        "정의가 자기 이름이나 서로를 써서 설명합니다. 다른 말로 쓰세요.",
+        "The definition explains the term by itself. Say it in other words.",
+    ),
+    "rule.concept-link": (
+        "사람이 적은 판정(links)을 읽을 수 없어 따르지 않습니다.",
+        "What a person judged (links) cannot be read, so it is not followed.",
+    ),
+    "rule.conflict": (
+        "같은 항목을 두 곳에서 정의합니다. 하나를 지우거나 이름을 바꾸세요.",
+        "Two places define the same entity. Remove or rename one of them.",
+    ),
+    "rule.cycle": (
+        "개념의 관계가 돌아서 제자리로 옵니다. 관계 하나를 지우세요.",
+        "Relations of concepts lead back to where they began. Remove one of them.",
+    ),
+    "rule.documentation": (
+        "항목의 문서를 보여 줄 수 없습니다. 애너테이션이 가리키는 곳을 고치세요.",
+        "The documentation of the entity cannot be shown. Correct what the annotation names.",
+    ),
+    "rule.documentation-page": (
+        "문서에 없는 파일이나 페이지를 가리키는 곳이 있거나, 설정을 그대로 쓸 수 없습니다.",
+        "A page leads to what does not exist, or a setting of the site cannot be used as it is.",
+    ),
+    "rule.envelope": (
+        "모든 디스크립터가 갖는 부분(apiVersion, kind, metadata)이 형식에 맞지 않습니다.",
+        "What every descriptor has (apiVersion, kind, metadata) is not in its form.",
+    ),
+    "rule.internal": (
+        "포털이 이 파일을 처리하지 못했습니다. 이전 내용을 그대로 두며, 원인은 로그에 있습니다.",
+        "The portal failed on this file. Its former content stays; the log has the reason.",
+    ),
+    "rule.kind": (
+        "kind나 apiVersion이 알려진 것이 아닙니다.",
+        "The kind or the apiVersion is none that is known.",
+    ),
+    "rule.label-unique": (
+        "두 개념이 같은 이름을 씁니다. 한 곳에만 두세요.",
+        "Two concepts share a name. Keep it in one place.",
+    ),
+    "rule.limit": (
+        "정해진 크기나 개수를 넘습니다. 줄이거나 나누세요.",
+        "It is larger, or there are more, than the limit. Shorten or split it.",
+    ),
+    "rule.placeholder": (
+        "$text, $json, $yaml, $openapi, $asyncapi가 가리키는 것을 읽을 수 없습니다.",
+        "What $text, $json, $yaml, $openapi or $asyncapi names cannot be read.",
+    ),
+    "rule.policy": (
+        "모든 항목에 적용하는 형식(이름, 라벨, 애너테이션)에 맞지 않습니다.",
+        "It breaks a form that holds for every entity: of names, labels or annotations.",
+    ),
+    "rule.read": (
+        "파일을 읽을 수 없습니다.",
+        "The file cannot be read.",
+    ),
+    "rule.reference": (
+        "다른 항목을 가리키는 값이 형식에 맞지 않습니다. [kind:][namespace/]name으로 쓰세요.",
+        "A reference to another entity is not in its form: [kind:][namespace/]name.",
+    ),
+    "rule.related-hierarchy": (
+        "한 개념이 관련 개념이면서 상위나 하위 개념입니다. 하나만 남기세요.",
+        "A concept is related and also above or below. Keep one of the two.",
+    ),
+    "rule.rule-example": (
+        "근거 규칙에는 맞는 예와 맞지 않는 예가 있어야 하고, 예는 적힌 대로 나와야 합니다.",
+        "A rule of evidence needs examples it matches and does not, which come out as they say.",
+    ),
+    "rule.rule-id": (
+        "한 개념 안에서 근거 규칙의 ID는 서로 달라야 합니다.",
+        "Rules of evidence of a concept need ids of their own.",
+    ),
+    "rule.schema": (
+        "spec이 이 종류의 형식에 맞지 않습니다.",
+        "The spec is not in the form of this kind.",
+    ),
+    "rule.self-link": (
+        "개념이 자기 자신을 가리킵니다.",
+        "A concept names itself.",
+    ),
+    "rule.symptom": (
+        "증상은 용어를 모르는 사람이 찾는 말입니다. 개념의 이름 없이, 겹치지 않게 쓰세요.",
+        "A symptom is what somebody searches who does not know the term: without its name, once.",
+    ),
+    "rule.target": (
+        "Location이 가리키는 파일이 없습니다. 대상을 고치거나 presence: optional로 두세요.",
+        "A Location names a file that is not there. Correct it, or set presence: optional.",
+    ),
+    "rule.unknown-concept": (
+        "없는 개념을 가리킵니다. 이름을 고치거나 그 개념을 쓰세요.",
+        "It names a concept that does not exist. Correct the name, or write the concept.",
+    ),
+    "rule.unknown-glossary": (
+        "없는 용어집을 가리킵니다.",
+        "It names a glossary that does not exist.",
+    ),
+    "rule.yaml": (
+        "YAML로 읽을 수 없습니다. 가리킨 줄을 고치세요.",
+        "It is no YAML that can be read. Correct the line that is named.",
+    ),
 }
