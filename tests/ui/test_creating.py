@@ -156,7 +156,10 @@ def test_one_answer_is_checked_in_place(client: FlaskClient) -> None:
 
 def test_the_review_shows_every_answer_but_no_secret(client: FlaskClient) -> None:
     html = client.get(reviewed(client)).text
-
+    steps = re.search(r"Step (\d) of (\d)", html)
+    shown = html[html.index('class="steps"') :]
+    assert steps is not None
+    assert int(steps[1]) == int(steps[2]) == shown[: shown.index("</nav>")].count("<li")
     for answer in ("shop", "group:default/builders", "No", "5", "••••••••"):
         assert f"<dd>{answer}</dd>" in html
     assert "hush" not in html

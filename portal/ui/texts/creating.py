@@ -36,7 +36,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The catalog has no templates yet. Register an entity of kind Template to see it here.",
     ),
     "create.pages": ("{total}단계", "{total} steps"),
-    "create.pages.one": ("1단계", "1 step"),
     "create.start": ("시작하기", "Start"),
     "create.tasks": ("지난 작업 보기", "See past tasks"),
     # --- the form
