@@ -15,6 +15,8 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from queue import Empty
+from queue import SimpleQueue
 from typing import Protocol
 
 _LOG = logging.getLogger(__name__)
@@ -60,7 +62,9 @@ class JobLoop:
         self._is_asked = is_asked
         self._interval = interval
         self._on_turn = on_turn
-        self._wake = threading.Event()
+        # Handlers of signals put into it. They may run in the middle of one another, so it has to
+        # be what is made for that: an event takes a lock, which the handler below may hold.
+        self._woken: SimpleQueue[None] = SimpleQueue()
         self._stopped = False
 
     def run(self) -> None:
@@ -72,26 +76,40 @@ class JobLoop:
             except Exception:  # noqa: BLE001 - whatever it was, the next try is due
                 _LOG.exception("a job failed, and is tried again")
             while not self._stopped and time.monotonic() < due and not self._should_run():
-                self._wake.wait(min(_POLL_SECONDS, self._interval))
+                self._wait(min(_POLL_SECONDS, self._interval))
 
     def _should_run(self) -> bool:
         self._on_turn()
-        was_woken = self._wake.is_set()
-        self._wake.clear()
+        if self._was_woken():
+            return True
         try:
-            return was_woken or self._is_asked()
+            return self._is_asked()
         except Exception:  # noqa: BLE001 - likewise
             _LOG.exception("could not look for requests")
             return False
 
+    def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(Empty):
+            self._woken.get(timeout=seconds)
+            self._woken.put(None)  # the next look takes it
+
+    def _was_woken(self) -> bool:
+        was_woken = False
+        with contextlib.suppress(Empty):
+            while True:
+                self._woken.get_nowait()
+                was_woken = True
+        return was_woken
+
     def wake(self) -> None:
-        """Call the job now."""
-        self._wake.set()
+        """Call the job now; a handler of signals may do this."""
+        if self._woken.empty():
+            self._woken.put(None)
 
     def stop(self) -> None:
-        """Make ``run`` return after the current call."""
+        """Make ``run`` return after the current call; a handler of signals may do this."""
         self._stopped = True
-        self._wake.set()
+        self._woken.put(None)
 
 
 class JobPool:

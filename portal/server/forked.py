@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -16,6 +17,8 @@ from portal.kernel.jobs import Process
 
 _FORK = multiprocessing.get_context("fork")
 _STANDARD_INPUT = 0
+#: Seconds between two looks whether a child has ended.
+_LOOK_SECONDS = 0.01
 #: The first number that is neither standard input, output nor error.
 _FIRST_FILE = 3
 
@@ -72,10 +75,13 @@ class _ForkedProcess:
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
-        self._process.join(timeout)
-        code = self._process.exitcode
-        if code is None:
-            raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
+        # ``join`` waits for the end of a pipe that the child closes with all its other files, and
+        # then for its exit without a limit.
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (code := self._process.exitcode) is None:
+            if deadline is not None and time.monotonic() >= deadline:
+                raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
+            time.sleep(_LOOK_SECONDS)
         return code
 
     def terminate(self) -> None:

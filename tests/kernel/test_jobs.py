@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -36,6 +38,34 @@ def test_a_job_runs_at_once_then_when_woken_and_stops() -> None:
     thread.join(30)
     assert not thread.is_alive()
     assert len(calls) == 2
+
+
+_UNTIL_STOPPED = """\
+import signal
+from portal.kernel.jobs import JobLoop
+
+loop = JobLoop(lambda: None, lambda: False, 0.01, lambda: print(flush=True))
+signal.signal(signal.SIGUSR1, lambda *_: loop.wake())
+signal.signal(signal.SIGUSR2, lambda *_: loop.wake())
+signal.signal(signal.SIGTERM, lambda *_: loop.stop())
+loop.run()
+"""
+
+
+def test_signals_that_come_close_together_end_a_loop() -> None:
+    """A handler runs in the middle of anything, of another handler, too: it must take no lock."""
+    with subprocess.Popen([sys.executable, "-c", _UNTIL_STOPPED], stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline()
+        threading.Thread(target=run.stdout.read, daemon=True).start()
+        for _ in range(20_000):
+            run.send_signal(signal.SIGUSR1)
+            run.send_signal(signal.SIGUSR2)
+        run.terminate()
+        try:
+            assert run.wait(30) == 0
+        finally:
+            run.kill()
 
 
 def test_a_job_runs_by_the_clock() -> None:
