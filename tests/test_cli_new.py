@@ -472,7 +472,7 @@ class TestPortal:
     def test_a_template_that_is_not_there(self, served: Served) -> None:
         result = new("nothing", "--url", served.url)
         assert result.exit_code == 2
-        assert "Template template:default/nothing not found" in result.output
+        assert "No entity named 'nothing' found" in result.output
 
     def test_ctrl_c_cancels_the_task(self, served: Served, work: Path) -> None:
         command = [sys.executable, "-u", "-m", "portal", "new", "waiting", "--url", served.url]
