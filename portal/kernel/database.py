@@ -42,7 +42,7 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0019"
+HEAD = "0020"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number of the advisory lock of writers in PostgreSQL; arbitrary, but constant.
 _ADVISORY_LOCK = 7007

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from urllib.parse import urljoin
 
 import pytest
@@ -36,6 +37,8 @@ def test_an_entity_is_explained(portal: Portal) -> None:
 
 def test_sources_tell_how_they_are_doing(portal: Portal) -> None:
     (listed,) = portal.get(f"{API}/sources")["items"]
+    head = portal.repository.git("log", "-1", "--format=%at").strip()
+    assert dt.datetime.fromisoformat(listed["committedAt"]).timestamp() == float(head)
     found = portal.get(f"{API}/sources/content")
     assert found.items() >= listed.items()
     assert {p["entityRef"] for p in found["problems"]} == {

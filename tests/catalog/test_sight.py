@@ -138,7 +138,17 @@ def told(answer: TestResponse, portal: Portal) -> Any:
 
 
 #: Members that two portals of the same content do not share: ids, times, commits, tags of marks.
-_OWN = {"uid", "commit", "readAt", "checkedAt", "nextCheckAt", "preTag", "postTag", "highlight"}
+_OWN = {
+    "uid",
+    "commit",
+    "committedAt",
+    "readAt",
+    "checkedAt",
+    "nextCheckAt",
+    "preTag",
+    "postTag",
+    "highlight",
+}
 _OWN |= {"recordedAt", "committedAt", "scannedAt", "failingSince"}
 _OWN |= {"since", "entity_id", "last_discovery_at", "next_update_at", "build_timestamp", "exp"}
 

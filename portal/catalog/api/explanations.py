@@ -32,6 +32,7 @@ class SourceAnswer(DescriptorSchema):
     source = Text(required=True)
     state = Text(required=True)
     commit = Text(allow_none=True)
+    committedAt = Text(allow_none=True)
     readAt = Text(allow_none=True)
     checkedAt = Text(allow_none=True)
     nextCheckAt = Text(allow_none=True)

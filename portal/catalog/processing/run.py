@@ -252,8 +252,9 @@ class Run:
         """Append to the history and store the source's new state."""
         logged_at = now()
         entries = list(self._history(changes))
+        mirror = self._location.mirror
+        head = mirror.commit(self._commit)
         if entries:
-            mirror = self._location.mirror
             commits = mirror.authors(
                 {entry.path for entry in entries if entry.path},
                 self.state.commit_id or None,
@@ -265,13 +266,18 @@ class Run:
                 self._name,
                 entries,
                 commits,
-                mirror.commit(self._commit),
+                head,
                 logged_at,
             )
         if report.outcome is RunOutcome.CHANGED:
             store.insert(self._connection, t.runs, [_run_row(report, logged_at, seconds)])
         state = SourceState(
-            self._name, self._location.fingerprint, self._commit, logged_at, logged_at
+            self._name,
+            self._location.fingerprint,
+            self._commit,
+            logged_at,
+            logged_at,
+            committed_at=head.time,
         )
         source_states.save_source(self._connection, state)
 

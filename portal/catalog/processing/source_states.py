@@ -23,6 +23,7 @@ class SourceState:
     failing_since: str = ""
     held_commit: str = ""
     held_removals: int = 0
+    committed_at: str = ""
 
 
 def load_source(connection: Connection, name: str) -> SourceState:
