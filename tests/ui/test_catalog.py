@@ -205,6 +205,7 @@ def test_problems_tell_the_line_and_what_to_do(make_portal: MakePortal) -> None:
     page = portal.client.get("/catalog/default/component/shop?lang=en").text
     assert "catalog-info.yaml:" in page
     assert "Problems of this entity" in page
+    assert page.count("missingProperty: lifecycle") == 1
     assert "<strong>The spec is not in the form of this kind.</strong>" in page
     korean = "<strong>spec이 이 종류의 형식에 맞지 않습니다.</strong>"
     for path in ("/catalog/default/component/shop", "/problems"):
