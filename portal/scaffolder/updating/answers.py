@@ -40,8 +40,11 @@ class NewAnswers:
 
 def with_masks(spec: TemplateSpec, values: Mapping[str, Json]) -> dict[str, Json]:
     """Return answers with asterisks for the secrets that they lack."""
-    secret = {name for page in spec.pages for name in secret_names(page)}
-    return {**dict.fromkeys(secret, _MASK), **values}
+    return {**dict.fromkeys(_secrets(spec), _MASK), **values}
+
+
+def _secrets(spec: TemplateSpec) -> set[str]:
+    return {name for page in spec.pages for name in secret_names(page)}
 
 
 def new_answers(
@@ -62,7 +65,8 @@ def new_answers(
     """
     known = {name for page in spec.pages for name in names(page)}
     before = {name: one for name, one in renamed(old, migrations).items() if name in known}
-    left_empty = set(asked).difference(before, given)
+    # That a note has no secret does not mean that it was left empty.
+    left_empty = set(asked).difference(before, given, _secrets(spec))
     completed = with_defaults(spec.pages, with_masks(spec, {**before, **given}))
     values = {name: one for name, one in completed.items() if name not in left_empty}
     questions = tuple(_questions(spec, values, {*before, *given, *left_empty}))
@@ -87,7 +91,7 @@ def _questions(
 
 def without_secrets(spec: TemplateSpec, values: Mapping[str, Json]) -> dict[str, Json]:
     """Return answers as a note has them."""
-    secret = {name for page in spec.pages for name in secret_names(page)}
+    secret = _secrets(spec)
     return {name: one for name, one in values.items() if name not in secret}
 
 
