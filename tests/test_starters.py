@@ -11,7 +11,7 @@ import pytest
 from werkzeug.routing import MapAdapter
 
 from portal.app import create_app
-from portal.authoring.proof.proof import ProofOptions
+from portal.authoring.proof.options import ProofOptions
 from portal.authoring.proof.proof import prove
 from portal.catalog.ingestion.checker import check
 from portal.glossary.integrity import check_glossary

@@ -5,7 +5,8 @@ rules are the server's.
 
 ::
 
-    folder -> offline (rendered by the server's runner)
+    folder -> offline (rendered by the server's runner), former (as a commit has it)
     finding, offline -> rules -> proof -> terminal -> commands -> new_command
+    former, differences -> proof
     new_command -> update_command
 """

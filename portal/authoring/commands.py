@@ -12,7 +12,7 @@ import click
 
 from portal.authoring.folder import read_folder
 from portal.authoring.offline import render
-from portal.authoring.proof.proof import ProofOptions
+from portal.authoring.proof.options import ProofOptions
 from portal.authoring.proof.proof import prove
 from portal.authoring.terminal import texts
 from portal.authoring.terminal.interview import Given
@@ -107,21 +107,34 @@ def render_command(
     help="Time limit for the tests of one project.",
 )
 @click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
+@click.option(
+    "--since",
+    metavar="REF",
+    help="Update the projects of this commit, tag or branch as well, by a trial merge.",
+)
 def test_command(
-    folders: tuple[Path, ...], update: bool, run: bool, time_limit: float, cases: tuple[str, ...]
+    folders: tuple[Path, ...],
+    update: bool,
+    run: bool,
+    time_limit: float,
+    cases: tuple[str, ...],
+    since: str | None,
 ) -> None:
     """Check the templates in DIR by the rules, and their cases by their golden files.
 
-    A case is a file DIR/cases/NAME.yaml with 'values'. Exit code 1 means that a
-    check failed.
+    A case is a file DIR/cases/NAME.yaml with 'values'. With --since, every case of that release
+    is made as it was then, and updated as a project is. Exit code 1 means that a check failed.
     """
-    options = ProofOptions(update, run, time_limit, frozenset(cases))
+    options = ProofOptions(update, run, time_limit, frozenset(cases), since)
     proofs = []
     for folder in folders:
-        proofs.append(prove(folder, options, lambda line: click.echo(line, err=True)))
+        with errors():
+            proofs.append(prove(folder, options, lambda line: click.echo(line, err=True)))
         for line in texts.proof_lines(proofs[-1]):
             click.echo(line)
     click.echo(texts.proof_table(proofs))
+    if since is not None:
+        click.echo(f"\n{texts.update_table(proofs, since)}")
     sys.exit(0 if all(proof.is_good for proof in proofs) else 1)
 
 

@@ -25,6 +25,11 @@ RULES: Mapping[str, str] = {
     "descriptor": "the catalog takes the project's catalog-info.yaml",
     "golden": "the files are those of the golden listing",
     "run": "the project's own tests pass",
+    "former": "template and cases can be made again as they were in the former release",
+    "answers": "the former answers fit the form, by migrations, defaults and today's cases",
+    "conflict": "a project that nobody touched is updated without conflicts",
+    "update": "an updated project is what the template makes now, but for what is made once",
+    "own-file": "what a project added itself is still there, unchanged, after an update",
 }
 
 

@@ -92,16 +92,33 @@ def read_folder(path: Path) -> TemplateFolder:
     name = next((name for name in names if (folder / name).is_file()), "")
     if not name:
         raise InputError(f"{folder}: there is no {DESCRIPTORS[0]} in this folder")
+    found = sorted(_tracked(folder) or _walked(folder))
+    files = dict(_regular_files(folder, found))
     data = (folder / name).read_bytes()
-    entity, line = _entity(data, folder / name)
+    return template_folder(folder / name, data, files, dict(_left_out(folder, found)))
+
+
+def template_folder(
+    descriptor: Path, data: bytes, files: Tree, left_out: Mapping[str, str]
+) -> TemplateFolder:
+    """Return the template of files that were read.
+
+    Args:
+        descriptor: Where the descriptor is, or was.
+        data: Its content.
+        files: All regular files of its folder.
+        left_out: What of the folder is not used, by path, and why.
+
+    Raises:
+        InputError: When the template is invalid; the message names file and line.
+    """
+    entity, line = _entity(data, descriptor)
     try:
         spec = read_template(entity)
     except (InputError, RenderingError) as error:
-        raise InputError(f"{folder / name}:{line}: {error.message}") from None
-    found = sorted(_tracked(folder) or _walked(folder))
-    files = dict(_regular_files(folder, found))
+        raise InputError(f"{descriptor}:{line}: {error.message}") from None
     check_tree(files)
-    return TemplateFolder(folder, name, data, line, spec, files, dict(_left_out(folder, found)))
+    return TemplateFolder(descriptor.parent, descriptor.name, data, line, spec, files, left_out)
 
 
 def _entity(data: bytes, file: Path) -> tuple[Mapping[str, Any], int]:

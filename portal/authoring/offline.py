@@ -27,6 +27,8 @@ from portal.scaffolder.running.runner import Runner
 from portal.scaffolder.running.step_run import RunnerServices
 from portal.scaffolder.service import CatalogEntities
 from portal.scaffolder.service import GivenFiles
+from portal.scaffolder.updating import rendering
+from portal.scaffolder.updating.rendering import TemplateAt
 from portal.scaffolder.workspace.tree import Tree
 from portal.scaffolder.workspace.tree import check_tree
 
@@ -103,6 +105,28 @@ def render(
         raise outcome.error
     check_tree(outcome.tree)
     return Rendering(info, outcome.tree, outcome.output, journal.log)
+
+
+def published(
+    template: TemplateFolder,
+    values: Mapping[str, Json],
+    task: TaskInfo,
+    secrets: Mapping[str, str],
+) -> Tree:
+    """Return the files that a template hands to its first publishing step, as updates make them.
+
+    Args:
+        template: The template.
+        values: Valid values of its form.
+        task: The run; the same one gives the same files.
+        secrets: Secrets by name; an update knows none.
+
+    Raises:
+        PortalError: When a step fails.
+    """
+    files = GivenFiles(template.files, template.left_out)
+    at = TemplateAt(template.spec, files, task.template_commit)
+    return rendering.render(at, values, task, _runner_services(), secrets)
 
 
 def _task(name: str, template: TemplateFolder, parameters: Mapping[str, Json]) -> TaskInfo:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import click
 
 from portal.authoring.commands import errors
+from portal.authoring.differences import tree_diff
 from portal.authoring.folder import TemplateFolder
 from portal.authoring.folder import read_folder
 from portal.authoring.new_command import DEFAULT_URL
@@ -25,8 +25,6 @@ from portal.kernel.json_text import Json
 from portal.model.refs import EntityRef
 from portal.model.refs import parse_ref
 from portal.reports import plain
-from portal.scaffolder.workspace.tree import File
-from portal.scaffolder.workspace.tree import Tree
 
 _FOLDER = click.Path(exists=True, path_type=Path)
 #: The same run for both templates, so that its id makes no difference.
@@ -142,27 +140,3 @@ def _case_lines(before: TemplateFolder, after: TemplateFolder, path: Path) -> It
     if lines:
         yield f"# case {case.name}"
         yield from lines
-
-
-def tree_diff(before: Tree, after: Tree) -> Iterator[str]:
-    """Yield the differences of two trees as a unified diff; binary files are named only."""
-    for path in sorted({*before, *after}):
-        one, other = before.get(path), after.get(path)
-        if one == other:
-            continue
-        old, new = _lines(one), _lines(other)
-        if old is None or new is None:
-            yield f"binary file {path} differs"
-            continue
-        names = (f"a/{path}" if one else "/dev/null", f"b/{path}" if other else "/dev/null")
-        yield from difflib.unified_diff(old, new, *names, lineterm="")
-        if one and other and one.is_executable != other.is_executable:
-            yield f"mode of {path} differs"
-
-
-def _lines(file: File | None) -> list[str] | None:
-    """Return the lines of a file; none for no file, ``None`` for one that is no text."""
-    try:
-        return file.data.decode().splitlines() if file else []
-    except UnicodeDecodeError:
-        return None

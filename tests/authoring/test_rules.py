@@ -10,7 +10,7 @@ import pytest
 
 from portal.authoring.finding import RULES
 from portal.authoring.folder import read_folder
-from portal.authoring.proof.proof import ProofOptions
+from portal.authoring.proof.options import ProofOptions
 from portal.authoring.proof.proof import prove
 from portal.authoring.rules.template_rules import template_findings
 from portal.authoring.rules.tree_rules import tree_findings

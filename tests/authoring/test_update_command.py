@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.authoring.update_command import tree_diff
+from portal.authoring.differences import tree_diff
 from portal.authoring.update_command import update_lines
 from portal.scaffolder.workspace.tree import File
 from tests.command_line import run

@@ -3,5 +3,7 @@
 ::
 
     cases -> goldens
-    goldens, project_tests -> proof
+    cases -> renderings (what an update merges) -> merged (what comes out)
+    merged, options, project_tests -> updates
+    goldens, updates -> proof
 """

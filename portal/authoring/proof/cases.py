@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from pathlib import PurePosixPath
 
 from portal.authoring.finding import RULES
 from portal.authoring.folder import TemplateFolder
@@ -57,15 +58,39 @@ def read_case(template: TemplateFolder, path: Path) -> Case:
     Raises:
         InputError: When it cannot be read, or its values are invalid.
     """
+    return parse_case(template, path.name, path.read_bytes())
+
+
+def committed_cases(template: TemplateFolder) -> dict[str, str]:
+    """Return the paths of the cases that are among a template's files, by the cases' names."""
+    paths = (PurePosixPath(path) for path in sorted(template.files))
+    return {
+        path.stem: str(path)
+        for path in paths
+        if str(path.parent) == FOLDER and path.suffix in _SUFFIXES
+    }
+
+
+def parse_case(template: TemplateFolder, name: str, data: bytes) -> Case:
+    """Parse a case and validate its values by the template's form.
+
+    Args:
+        template: The template.
+        name: The name of the case's file.
+        data: Its content.
+
+    Raises:
+        InputError: When it cannot be read, or its values are invalid.
+    """
     try:
-        content = yaml12.read_one(path.read_bytes())
+        content = yaml12.read_one(data)
     except ValueError as error:
         raise InputError(str(error)) from None
     given = _checked(content)
     values = with_defaults(template.spec.pages, given.get("values", {}))
     return Case(
-        path.stem,
-        f"{FOLDER}/{path.name}",
+        PurePosixPath(name).stem,
+        f"{FOLDER}/{name}",
         check_answers(template.spec.pages, values),
         {name: str(value) for name, value in given.get("secrets", {}).items()},
         tuple(shlex.split(given["test"])) if "test" in given else _DEFAULT_TEST,

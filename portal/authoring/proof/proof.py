@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -24,8 +25,11 @@ from portal.authoring.proof.goldens import golden_folder
 from portal.authoring.proof.goldens import golden_of
 from portal.authoring.proof.goldens import read_golden
 from portal.authoring.proof.goldens import write_golden
+from portal.authoring.proof.options import ProofOptions
 from portal.authoring.proof.project_tests import TestRun
 from portal.authoring.proof.project_tests import run_tests
+from portal.authoring.proof.updates import UpdateProof
+from portal.authoring.proof.updates import prove_updates
 from portal.authoring.rules.template_rules import template_findings
 from portal.authoring.rules.tree_rules import tree_findings
 from portal.kernel.errors import PortalError
@@ -34,23 +38,6 @@ from portal.scaffolder.workspace.tree import Tree
 _UPDATE = "write it with --update, and look at it"
 #: The task id of a case's run: a constant, so that its files are reproducible.
 _TASK = "template-test"
-
-
-@dataclass(frozen=True, slots=True)
-class ProofOptions:
-    """The options of a proof.
-
-    Attributes:
-        update: Whether golden files are written instead of compared.
-        run: Whether each project's own tests are run.
-        limit: Seconds each of these may take.
-        cases: The names of the cases to run; all when empty.
-    """
-
-    update: bool = False
-    run: bool = False
-    limit: float = 600.0
-    cases: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +63,19 @@ class CaseProof:
 
 @dataclass(frozen=True, slots=True)
 class TemplateProof:
-    """The result of a template: its own rule violations, and its cases."""
+    """The result of a template: its own rule violations, its cases, and updates of these."""
 
     name: str
     path: Path
     findings: tuple[RuleViolation, ...] = ()
     cases: tuple[CaseProof, ...] = field(default=())
+    updates: tuple[UpdateProof, ...] = field(default=())
 
     @property
     def is_good(self) -> bool:
         """Whether there are no rule violations."""
-        return not self.findings and not any(case.findings for case in self.cases)
+        found = (self.findings, *(one.findings for one in self.cases))
+        return not any((*found, *(one.findings for one in self.updates)))
 
 
 def prove(path: Path, options: ProofOptions, say: Callable[[str], None]) -> TemplateProof:
@@ -96,6 +85,10 @@ def prove(path: Path, options: ProofOptions, say: Callable[[str], None]) -> Temp
         path: Its folder.
         options: The options.
         say: Called with a line about each longer operation.
+
+    Raises:
+        PortalError: When projects of a former release are to be updated, and there is no such
+            release, or git is too old.
     """
     try:
         template = read_folder(path)
@@ -106,14 +99,25 @@ def prove(path: Path, options: ProofOptions, say: Callable[[str], None]) -> Temp
     findings = tuple(dict.fromkeys(template_findings(template)))
     cases = tuple(_prove_cases(template, options, say))
     findings += tuple(_case_findings(template, options, cases))
-    return TemplateProof(template.name, template.path, findings, cases)
+    updates = _updates(template, options, say) if options.since is not None else ()
+    return TemplateProof(template.name, template.path, findings, cases, updates)
+
+
+def _updates(
+    template: TemplateFolder, options: ProofOptions, say: Callable[[str], None]
+) -> tuple[UpdateProof, ...]:
+    cases: dict[str, Case | None] = {file.stem: None for file in case_files(template)}
+    for file in case_files(template):
+        with suppress(PortalError):  # it was told as a case
+            cases[file.stem] = read_case(template, file)
+    return prove_updates(template, cases, options, say)
 
 
 def _prove_cases(
     template: TemplateFolder, options: ProofOptions, say: Callable[[str], None]
 ) -> Iterator[CaseProof]:
     for file in case_files(template):
-        if not options.cases or file.stem in options.cases:
+        if options.takes(file.stem):
             yield _prove_case(template, file, options, say)
 
 

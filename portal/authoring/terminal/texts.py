@@ -13,8 +13,10 @@ import click
 
 from portal.authoring.finding import RuleViolation
 from portal.authoring.offline import Rendering
+from portal.authoring.proof.project_tests import TestRun
 from portal.authoring.proof.proof import CaseProof
 from portal.authoring.proof.proof import TemplateProof
+from portal.authoring.proof.updates import UpdateProof
 from portal.reports import plain
 from portal.scaffolder.forms.answers import shown
 from portal.scaffolder.forms.template import TemplateSpec
@@ -50,6 +52,8 @@ def left_out_lines(spec: TemplateSpec, rendering: Rendering) -> Iterator[str]:
 
 _DIFF_COLORS = {"+": "green", "-": "red", "@": "cyan"}
 _MOST_DETAIL = 200
+#: The cells of a table's row; the last one is the verdict.
+_Row = tuple[str, ...]
 
 
 def proof_lines(proof: TemplateProof) -> Iterator[str]:
@@ -57,7 +61,14 @@ def proof_lines(proof: TemplateProof) -> Iterator[str]:
     for finding in proof.findings:
         place = f"{proof.path}/{finding.place}" if finding.rule != "template" else finding.place
         yield from _finding_lines(finding, place)
+    for update in proof.updates:
+        if not update.name:
+            for finding in update.findings:
+                yield from _finding_lines(finding, f"{proof.path}/{finding.place}")
     findings = [(finding, case.name) for case in proof.cases for finding in case.findings]
+    findings += [
+        (finding, one.name) for one in proof.updates for finding in one.findings if one.name
+    ]
     findings.sort(key=lambda pair: (pair[0].rule, pair[0].place, pair[0].message, pair[0].detail))
     for finding, same in groupby(findings, key=lambda pair: pair[0]):
         cases = ", ".join(case for _, case in same)
@@ -87,19 +98,43 @@ def _updated_lines(proof: TemplateProof, case: CaseProof) -> Iterator[str]:
 
 def proof_table(proofs: Sequence[TemplateProof]) -> str:
     """Return a table of the results of templates and cases."""
-    rows = [("template", "case", "files", "golden", "tests", "")]
+    rows: list[_Row] = [("template", "case", "files", "golden", "tests", "")]
     for proof in proofs:
         own = (proof.name, "-", "", "", "", _verdict(len(proof.findings)))
         rows += [own] if proof.findings or not proof.cases else []
         rows += [_case_row(proof, case) for case in proof.cases]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    return _table(rows)
+
+
+def update_table(proofs: Sequence[TemplateProof], since: str) -> str:
+    """Return a table of the updates of a former release's cases."""
+    rows: list[_Row] = [("template", "case", "since", "update", "asks", "tests", "")]
+    rows += [_update_row(proof, one, since) for proof in proofs for one in proof.updates]
+    return _table(rows)
+
+
+def _update_row(proof: TemplateProof, one: UpdateProof, since: str) -> _Row:
+    if one.is_new:
+        return (proof.name, one.name, since, "was not there", "", "", _SKIPPED)
+    changed = "" if one.changed is None else f"{one.changed} changed"
+    tests = _tests_word(one.tests) if one.name else ""
+    verdict = _verdict(len(one.findings))
+    return (proof.name, one.name or "-", since, changed, ", ".join(one.questions), tests, verdict)
+
+
+def _table(rows: Sequence[_Row]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     return "\n".join(_row(row, widths) for row in rows)
 
 
-def _case_row(proof: TemplateProof, case: CaseProof) -> tuple[str, str, str, str, str, str]:
+def _case_row(proof: TemplateProof, case: CaseProof) -> _Row:
     files = "" if case.files is None else str(case.files)
-    tests = f"{case.tests.seconds:.0f} s" if case.tests else "not run"
-    return (proof.name, case.name, files, _golden_word(case), tests, _verdict(len(case.findings)))
+    verdict = _verdict(len(case.findings))
+    return (proof.name, case.name, files, _golden_word(case), _tests_word(case.tests), verdict)
+
+
+def _tests_word(tests: TestRun | None) -> str:
+    return f"{tests.seconds:.0f} s" if tests else "not run"
 
 
 def _golden_word(case: CaseProof) -> str:
@@ -114,9 +149,9 @@ def _verdict(faults: int) -> str:
     return f"{faults} wrong" if faults else "ok"
 
 
-def _row(row: tuple[str, ...], widths: Sequence[int]) -> str:
+def _row(row: _Row, widths: Sequence[int]) -> str:
     *cells, verdict = row
-    colors = {"": None, "ok": "green"}
+    colors = {"ok": "green", _SKIPPED: "yellow"}
     shown = click.style(verdict, fg=colors.get(verdict, "red")) if verdict else ""
     padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
     return f"{'  '.join(padded)}  {shown}".rstrip()

@@ -70,7 +70,7 @@ def merge_trees(outbox: Outbox, trees: Trees) -> Merged:
         ConfigError: When git is too old.
         SourceError: When git cannot merge them.
     """
-    moves = _moves(trees.migrations)
+    moves = moves_of(trees.migrations)
     project = files_of(outbox, trees.head)
     renamed = {moved(path, moves): listed for path, listed in project.items()}
     old = {moved(path, moves): file for path, file in trees.old.items() if path != PATH}
@@ -101,7 +101,8 @@ def _of_tree(outbox: Outbox, commit: NewCommit) -> NewCommit:
     )
 
 
-def _moves(migrations: Iterable[Migration]) -> dict[str, str]:
+def moves_of(migrations: Iterable[Migration]) -> dict[str, str]:
+    """Return the new paths of files and folders that migrations move, by those before."""
     return {before: after for one in migrations for before, after in one.moved.items()}
 
 
@@ -152,9 +153,10 @@ def _kept(
     old: Mapping[str, File], new: Mapping[str, File], project: Mapping[str, Listed]
 ) -> list[str]:
     same = (path for path, file in sorted(old.items()) if new.get(path) == file)
-    return [path for path in same if not _is_same(old[path], project.get(path))]
+    return [path for path in same if not is_same(old[path], project.get(path))]
 
 
-def _is_same(file: File, listed: Listed | None) -> bool:
+def is_same(file: File, listed: Listed | None) -> bool:
+    """Return whether a listed file has the content and mode of another."""
     mode = "100755" if file.is_executable else "100644"
     return listed is not None and (listed.mode, listed.id) == (mode, blob_id(file.data))

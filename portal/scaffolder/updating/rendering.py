@@ -147,6 +147,7 @@ def render(
     answers: Mapping[str, Json],
     task: TaskInfo,
     services: RunnerServices,
+    secrets: Mapping[str, str] | None = None,
 ) -> Tree:
     """Return the files that a template hands to its first publishing step.
 
@@ -158,6 +159,7 @@ def render(
         answers: Valid values of its form.
         task: The run; the same one gives the same files.
         services: The services of all runs.
+        secrets: Secrets by name; an update knows none.
 
     Raises:
         PortalError: When a step fails.
@@ -165,7 +167,7 @@ def render(
     taken: list[Tree] = []
     actions = {name: _taking(action, taken) for name, action in services.actions.items()}
     task = replace(task, is_dry_run=True, is_operated=template.is_operated)
-    run = Run(template.spec, task, answers, {}, {}, template.files)
+    run = Run(template.spec, task, answers, secrets or {}, {}, template.files)
     outcome = Runner(run, replace(services, actions=actions), LogJournal()).outcome()
     if outcome.error is not None and not taken:
         raise outcome.error
