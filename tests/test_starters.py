@@ -7,7 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import documented
 import pytest
+import readme
+from extremes import Variant
+from extremes import rendered
 from werkzeug.routing import MapAdapter
 
 from portal.app import create_app
@@ -261,12 +265,195 @@ def test_both_use_cases_have_tests_and_the_texts_lead_to_the_concept(
         assert list(skeleton.glob(f"tests/test_use_case_{number}_*.py")), number
     assert (skeleton / "demo.py").is_file()
     for language in LANGUAGES:
-        readme = (TEMPLATES / concept / "text" / language / "README.md.njk").read_text()
-        link = re.search(rf"\$\{{\{{ values\.portalUrl \}}\}}(/[a-z/]+/{concept})\b", readme)
+        text = readme_of(concept, language)
+        link = re.search(rf"\$\{{\{{ values\.portalUrl \}}\}}(/[a-z/]+/{concept})\b", text)
         assert link, "it does not lead back to the concept"
         assert pages.match(link.group(1))[0].startswith("ui."), link.group(1)
-        assert "make run" in readme
-        assert "make test" in readme
+
+
+# --- the README, and the commands of all texts -----------------------------------------------
+
+
+def readme_of(concept: str, language: str) -> str:
+    return (TEMPLATES / concept / "text" / language / "README.md.njk").read_text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_every_readme_has_the_same_headings_in_the_same_order(concept: str, language: str) -> None:
+    text = readme_of(concept, language)
+    beginning, _, rest = text.partition("\n## ")
+    title, description, concept_told, *more = beginning.strip().split("\n\n")
+
+    assert readme.headings(text) == readme.HEADINGS[language]
+    assert [title, description] == ["# ${{ values.name }}", "${{ values.description }}"]
+    assert f"${{{{ values.portalUrl }}}}/glossary/{concept})" in concept_told
+    assert more == []
+    assert rest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_a_readme_tells_two_commands_and_what_the_first_call_costs(
+    concept: str, language: str
+) -> None:
+    text = readme_of(concept, language)
+    told = readme.section(text, readme.HEADINGS[language][0])
+    block, paragraph, *more = told.strip().split("\n\n")
+
+    assert re.fullmatch(r"```sh\nmake run +# \S.*\nmake test +# \S.*\n```", block)
+    assert readme.stated_megabytes(text, language)
+    assert readme.states_minutes(text, language)
+    for word in ("Python 3.11", "`make`", "WSL", "`[1/2] OK …`"):
+        assert word in " ".join(paragraph.split()), word
+    assert more == []
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_both_languages_state_the_same_size_and_have_the_same_parts(concept: str) -> None:
+    korean, english = (readme_of(concept, language) for language in LANGUAGES)
+    parts = re.compile(r"^(#+ |```\w*$|\| `[^`|]+` \|)", re.MULTILINE)
+
+    assert readme.stated_megabytes(korean, "ko") == readme.stated_megabytes(english, "en")
+    assert parts.findall(korean) == parts.findall(english)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_the_settings_tell_every_value_of_the_form(concept: str, language: str) -> None:
+    told = readme.section(readme_of(concept, language), readme.HEADINGS[language][3])
+    [page] = entity_of(concept)["spec"]["parameters"][1:-1]
+
+    assert f"{readme.SETTINGS_ROW[language]}\n| --- | --- | --- |\n" in told
+    for name in page["properties"]:
+        assert re.search(
+            rf"^\| `[a-z._]+` \| \$\{{\{{ values\.{name} \}}\}} \| .+ \|$", told, re.MULTILINE
+        )
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_near"), [(74, False), (75, True), (125, True), (126, False)]
+)
+def test_a_size_may_be_off_by_a_quarter(stated: int, is_near: bool) -> None:
+    assert readme.is_near(stated, 100) is is_near
+
+
+def test_what_was_installed_is_measured_once_for_each_file(tmp_path: Path) -> None:
+    first = tmp_path / ".venv" / "lib" / "first"
+    first.parent.mkdir(parents=True)
+    first.write_bytes(b"x" * 3 * 2**20)
+    (tmp_path / ".venv" / "second").hardlink_to(first)
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "third").write_bytes(b"x" * 2 * 2**20)
+    (tmp_path / "var").write_bytes(b"x" * 2**20)
+
+    assert readme.measured_megabytes(tmp_path) == 5
+
+
+@pytest.fixture(scope="module", params=[(one, case) for one in CONCEPTS for case in LANGUAGES])
+def project(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """Return a concept, and its project in one language."""
+    concept, case = request.param
+    folder = tmp_path_factory.mktemp(f"{concept}-{case}")
+    file = TEMPLATES / concept / "cases" / f"{case}.yaml"
+    values = yaml12.read_one(file.read_bytes())["values"]
+    assert rendered(Variant(concept, case, values, is_run=False), folder) == []
+    return concept, folder
+
+
+def test_every_documented_command_is_run_by_the_proof_or_has_a_reason(
+    project: tuple[str, Path],
+) -> None:
+    concept, folder = project
+
+    assert documented.faults(folder, concept) == []
+    assert documented.unused(folder, concept) == set()
+
+
+def test_the_tables_of_commands_are_of_starters_and_give_reasons() -> None:
+    assert {*documented.ALSO_RUN, *documented.NOT_RUN} <= set(CONCEPTS)
+    for concept, rows in documented.NOT_RUN.items():
+        assert not rows.keys() & documented.ALSO_RUN.get(concept, {}).keys()
+        for command, reason in rows.items():
+            assert re.fullmatch(r"[A-Z].{15,}\.", reason), command
+
+
+def a_project(folder: Path, text: str) -> Path:
+    """Write a project whose README has a text."""
+    (folder / "docs").mkdir()
+    (folder / "README.md").write_text(text)
+    (folder / "docs" / "more.md").write_text("```sh\nmake test\n```\n")
+    (folder / "Makefile").write_text("FLAG := x\nrun test: .venv\n\tdemo\n")
+    (folder / "project.mk").write_text("serve: ## Serve\n\tserve\n")
+    (folder / "compose.yaml").write_text("services:\n  redis: {image: redis}\n")
+    (folder / "requirements.txt").write_text("gunicorn==1\n")
+    (folder / "shop").mkdir()
+    (folder / "shop" / "load.py").touch()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ("```sh\nmake run   # plays\nmake test\n```", ""),
+        ("```console\n$ make run\nmake nothing is what it prints\n```", ""),
+        ("```text\nmake nothing\n```", ""),
+        ("```sh\nmake serve\n```", "README.md:2: 'make serve' is run by nobody"),
+        ("```sh\n# first\nmake serve  # not run here, because it serves\n```", ""),
+        ("```sh\nmake serve  # 끝나지 않으므로 여기서는 실행하지 않습니다\n```", ""),
+        (
+            "```sh\nmake run\n\nA=1 \\\n  make run\n```",
+            "README.md:4: 'A=1 make run' is run by nobody",
+        ),
+        ("```sh\nmake run other\n```", "is run by nobody"),
+        ("Type `make nothing`.", "README.md:1: there is no target 'nothing'"),
+        ("Type `make FLAG`.", "there is no target 'FLAG'"),
+        ("Type `A=1 make serve B=2`.", ""),
+        ("Type `python -m shop.load`.", ""),
+        ("Type `python -m shop`.", "'python -m shop' has no such module to run"),
+        ("Type `.venv/bin/python shop/store.py`.", "names shop/store.py, which is not there"),
+        ("Type `.venv/bin/python shop/load.py var/x.csv > new.md`.", ""),
+    ],
+)
+def test_a_command_that_nobody_runs_or_that_names_nothing_is_found(
+    tmp_path: Path, told: str, fault: str
+) -> None:
+    found = documented.faults(a_project(tmp_path, f"{told}\n"), "none")
+
+    assert fault in "\n".join(found)
+    assert bool(found) is bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ("docker compose up -d redis", ""),
+        ("docker compose up -d kafka", "there is no service 'kafka' in compose.yaml"),
+        (".venv/bin/gunicorn --workers 4", ""),
+        (".venv/bin/waitress", "requirements.txt does not install 'waitress'"),
+    ],
+)
+def test_a_service_or_program_that_is_not_there_is_found(
+    tmp_path: Path, told: str, fault: str
+) -> None:
+    found = documented.faults(
+        a_project(tmp_path, f"```sh\n{told}\n```\n"), "none", [told, "make test"]
+    )
+
+    assert found == ([f"README.md:2: {fault}"] if fault else [])
+
+
+def test_the_proof_holds_the_commands_to_what_it_ran(tmp_path: Path) -> None:
+    folder = a_project(tmp_path, "```sh\nmake run\n```\n")
+
+    assert documented.faults(folder, "none", {"make run", "make test"}) == []
+    [fault] = documented.faults(folder, "none", {"make run"})
+    assert fault.startswith("docs/more.md:2: 'make test' is run by nobody")
+
+
+# --- locks, images and machines --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("concept", CONCEPTS)

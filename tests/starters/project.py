@@ -13,11 +13,15 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import documented
+import readme
 from git_server import GitServer
 from running_portal import PortalFault
 from running_portal import RunningPortal
@@ -33,6 +37,7 @@ _NOT_PASSED_ON = re.compile(
     r"PORTAL_.*|MAKE(FLAGS|LEVEL)|MFLAGS|PYTHON(DONTWRITEBYTECODE|HOME|PATH)|VIRTUAL_ENV"
 )
 _PROVENANCE = ".portal/provenance.yaml"
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class ProjectFault(Exception):  # noqa: N818 - a row of the table, not an error of this program
@@ -75,6 +80,8 @@ class Proof:
     #: Use case to what the demo measured.
     shown: dict[int, str] = field(default_factory=dict)
     is_linked: bool = False
+    #: What the first call installed.
+    megabytes: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     log: Path = Path()
 
@@ -120,6 +127,8 @@ class _Work:
     proof: Proof
     values: dict[str, Json]
     deadline: float
+    #: The commands of the project's texts that were run, without the values of variables.
+    ran: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -130,8 +139,15 @@ class _Work:
         """A folder with a blank and Hangul in its path: people have such folders."""
         return self.place.folder / "내 프로젝트" / f"{self.proof.concept}-{self.proof.case}"
 
-    def command(self, *arguments: str, cwd: Path | None = None) -> str:
+    def command(
+        self, *arguments: str, cwd: Path | None = None, variables: Mapping[str, str] = _NO_VARIABLES
+    ) -> str:
         """Run a program as a user would and return what it printed.
+
+        Args:
+            arguments: The program, and what it is given.
+            cwd: Where it runs, if not in the clone.
+            variables: What its environment has besides.
 
         Raises:
             ProjectFault: When it fails, or there is no time left.
@@ -140,7 +156,8 @@ class _Work:
             raise ProjectFault("stopped")
         left = max(1.0, self.deadline - time.monotonic())
         _write(self.proof.log, f"$ {' '.join(arguments)}")
-        with _started(self, arguments, cwd or self.clone) as process:
+        environment = {**self.environment(), **variables}
+        with _started(self, arguments, cwd or self.clone, environment) as process:
             try:
                 output, _ = process.communicate(timeout=left)
             except subprocess.TimeoutExpired as error:
@@ -150,6 +167,7 @@ class _Work:
         _write(self.proof.log, text)
         if process.returncode:
             raise ProjectFault(f"{' '.join(arguments[:2])} ended with {process.returncode}")
+        self.ran.add(documented.form(" ".join(arguments)))
         return text
 
     def environment(self) -> dict[str, str]:
@@ -172,13 +190,13 @@ def _without_our_tools(path: str) -> str:
 
 @contextlib.contextmanager
 def _started(
-    work: _Work, arguments: tuple[str, ...], cwd: Path
+    work: _Work, arguments: tuple[str, ...], cwd: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a program in a group of its own, which ends with the block."""
     process = subprocess.Popen(
         arguments,
         cwd=cwd,
-        env=work.environment(),
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -252,7 +270,7 @@ def _check(work: _Work) -> str:
 def _test(work: _Work) -> str:
     report = work.place.folder / "results" / f"{work.proof.concept}-{work.proof.case}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
-    work.command("make", f"PYTEST_FLAGS=--junitxml={report}", "test")
+    work.command("make", "test", variables={"PYTEST_FLAGS": f"--junitxml={report}"})
     proof = work.proof
     for case in ET.parse(report).iter("testcase"):
         is_passed = not [part for part in case if part.tag in {"failure", "error", "skipped"}]
@@ -280,6 +298,30 @@ def _run(work: _Work) -> str:
     if changed:
         raise ProjectFault(f"tests or demo leave files that git does not ignore:\n{changed}")
     return "demonstrated"
+
+
+def _type(work: _Work) -> str:
+    """Do what the texts tell people to type, as far as a proof can."""
+    concept = work.proof.concept
+    instead = documented.ALSO_RUN.get(concept, {})
+    for told in map(documented.form, (one.text for one in documented.documented(work.clone))):
+        if told in instead and told not in work.ran:
+            work.command("sh", "-c", instead[told])
+            work.ran.add(told)
+    found = documented.faults(work.clone, concept, work.ran)
+    if found:
+        raise ProjectFault("\n".join(found))
+    return "its documented commands are run, or excused"
+
+
+def _measure(work: _Work) -> str:
+    """See that the README is right about the size of what the first call installs."""
+    proof = work.proof
+    proof.megabytes = readme.measured_megabytes(work.clone)
+    stated = readme.stated_megabytes((work.clone / "README.md").read_text("utf-8"), proof.case)
+    if stated is None or not readme.is_near(stated, proof.megabytes):
+        raise ProjectFault(f"{proof.megabytes} MB were installed; its README says {stated}")
+    return f"{proof.megabytes} MB installed"
 
 
 def _titles(work: _Work) -> list[str]:
@@ -342,7 +384,7 @@ def _has(entity: Json, kind: str, target: str) -> bool:
     return any(one["type"] == kind and one["targetRef"] == target for one in relations)
 
 
-_STEPS = (_generate, _install, _check, _test, _run, _link)
+_STEPS = (_generate, _install, _check, _test, _run, _measure, _type, _link)
 
 
 def _write(log: Path, text: str) -> None:

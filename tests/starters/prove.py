@@ -2,8 +2,9 @@
 
 A portal serves this checkout; each starter is generated through its API, in Korean and in
 English, published to a git server and registered; each clone is installed from its lock,
-linted, tested and run; then the portal is asked whether it knows. The table at the end says
-which use case of which concept passed. Exit code 1 when anything is missing.
+linted, tested and run; what its README says of the size, and the commands its texts tell, are
+held against that; then the portal is asked whether it knows. The table at the end says which use
+case of which concept passed. Exit code 1 when anything is missing.
 
     python tests/starters/prove.py
     python tests/starters/prove.py --only etl --only mlops --cases ko --keep
@@ -166,8 +167,8 @@ def _sayer(began: float) -> Callable[[str], None]:
 
 
 def table(proofs: list[Proof]) -> str:
-    """Return concept × use case × passed, with what was measured in seconds."""
-    head = ("concept", "case", "use case 1", "use case 2", "tests", "linked", *_TIMED)
+    """Return concept × use case × passed, with what was measured in MB and in seconds."""
+    head = ("concept", "case", "use case 1", "use case 2", "tests", "linked", "installed", *_TIMED)
     rows: list[tuple[str, ...]] = [head, *map(_row, proofs)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
@@ -189,6 +190,7 @@ def _row(proof: Proof) -> tuple[str, ...]:
         *map(use_case, USE_CASES),
         str(proof.tests),
         "yes" if proof.is_linked else "MISSING",
+        f"{proof.megabytes} MB" if proof.megabytes else "-",
         *map(seconds, _TIMED),
     )
 
