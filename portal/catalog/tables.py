@@ -33,7 +33,7 @@ sources = sa.Table(
     sa.Column("failing_since", sa.Text, nullable=False),
     sa.Column("held_commit", sa.Text, nullable=False),
     sa.Column("held_removals", sa.Integer, nullable=False),
-    sa.Column("committed_at", sa.Text, nullable=False),
+    sa.Column("committed_at", sa.Text),
 )
 
 files = sa.Table(

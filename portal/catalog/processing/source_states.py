@@ -23,7 +23,7 @@ class SourceState:
     failing_since: str = ""
     held_commit: str = ""
     held_removals: int = 0
-    committed_at: str = ""
+    committed_at: str | None = None
 
 
 def load_source(connection: Connection, name: str) -> SourceState:

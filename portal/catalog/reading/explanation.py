@@ -136,7 +136,7 @@ class Explanations:
             "source": state.name,
             "state": _word(state),
             "commit": state.commit_id or None,
-            "committedAt": state.committed_at or None,
+            "committedAt": state.committed_at,
             "readAt": state.read_at or None,
             "checkedAt": state.checked_at or None,
             "nextCheckAt": self._next_check(state),

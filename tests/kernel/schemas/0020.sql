@@ -395,7 +395,7 @@ CREATE TABLE sources (
 	error TEXT NOT NULL, 
 	failing_since TEXT NOT NULL, 
 	held_commit TEXT NOT NULL, 
-	held_removals INTEGER NOT NULL, committed_at TEXT DEFAULT '' NOT NULL, 
+	held_removals INTEGER NOT NULL, committed_at TEXT, 
 	PRIMARY KEY (name)
 );
 INSERT INTO "sources" VALUES('{}','{}','{}','{}','{}','{}','{}','{}',1,'{}');

@@ -10,7 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add a column; it is empty until a source is at another commit."""
-    op.add_column(
-        "sources", sa.Column("committed_at", sa.Text, nullable=False, server_default="")
-    )
+    """Add a column; it is unknown until a source is at another commit."""
+    op.add_column("sources", sa.Column("committed_at", sa.Text))
