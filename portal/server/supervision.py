@@ -121,7 +121,8 @@ class Supervisor:
         count: How many there are.
         on_ready: Called when the first of them serves.
         on_wake: Called when one of them has work for the worker.
-        on_look: Called several times a second.
+        on_look: Called several times a second once the first of them serves: what keeps them
+            from it is told by them alone.
         on_reload: Called at SIGHUP; returns what processes do from then on, or ``None`` for
             what they did.
     """
@@ -163,7 +164,8 @@ class Supervisor:
                     self._reload()
                     self._start_missing()
                     self._replace_one()
-                    self._on_look()
+                    if self._is_ready:
+                        self._on_look()
                     self._listen_to(woken)
             finally:
                 self._stop()

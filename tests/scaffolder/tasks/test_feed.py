@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from portal.scaffolder.tasks.model import tables as t
 from portal.scaffolder.tasks.model.task import COMPLETION
+from portal.scaffolder.tasks.serving.feed import Watch
 from tests.task_bench import Bench
 from tests.task_bench import template
 
@@ -58,3 +59,22 @@ def test_whatever_fails_while_looking_is_told_once_and_events_arrive_afterwards(
 
     told = [record.getMessage() for record in caplog.records]
     assert told == ["cannot look for events of tasks: RuntimeError: no database error at all"]
+
+
+def test_what_arrives_while_a_client_comes_hides_nothing_from_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = bench.ask("t")
+    bench.go_on()
+    stored = bench.feed.events(task_id, 0)
+    assert len(stored) > 2
+    fill = bench.feed._fill
+
+    def while_others_are_told(watch: Watch) -> None:
+        bench.feed._hand_on(stored[-1:])
+        fill(watch)
+
+    monkeypatch.setattr(bench.feed, "_fill", while_others_are_told)
+    watch = bench.feed.enter(task_id, 0)
+    assert bench.feed.wait(watch, 20) == stored
+    bench.feed.leave(watch)

@@ -45,12 +45,14 @@ class Watch:
         after: The id of the last event the client has.
         last: The id of the last event that was read from the database.
         waiting: Events not delivered yet.
+        is_filled: Whether the events that were stored before are among them; newer ones come after.
     """
 
     task_id: str
     after: int
     last: int
     waiting: deque[TaskEvent] = field(default_factory=deque)
+    is_filled: bool = False
 
     def offer(self, event: TaskEvent) -> None:
         """Queue an event that the client does not have; completions are always queued."""
@@ -126,6 +128,7 @@ class EventFeed:
                 watch.offer(event)
             # Events that the client has are not read again.
             watch.last = max(watch.last, min(newest, watch.after))
+            watch.is_filled = True
 
     def _begin_looking(self) -> None:
         with self._changed:
@@ -179,13 +182,18 @@ class EventFeed:
         """Return the last event read of each watched task; empty ends the thread."""
         with self._changed:
             lasts: dict[str, int] = {}
-            if self._is_closed or not self._watches:
+            watches = self._filled()
+            if self._is_closed or not watches:
                 self._thread = None
                 self._changed.notify_all()
                 return lasts
-            for watch in self._watches:
+            for watch in watches:
                 lasts[watch.task_id] = min(watch.last, lasts.get(watch.task_id, watch.last))
             return lasts
+
+    def _filled(self) -> list[Watch]:
+        """Return the watches that have what was stored: newer events would hide it from others."""
+        return [watch for watch in self._watches if watch.is_filled]
 
     def _read(self, lasts: Mapping[str, int]) -> list[TaskEvent]:
         with self._database.connect() as connection:
@@ -201,7 +209,7 @@ class EventFeed:
         if not events:
             return
         with self._changed:
-            for watch in self._watches:
+            for watch in self._filled():
                 for event in events:
                     if event.task_id == watch.task_id:
                         watch.offer(event)
