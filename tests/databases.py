@@ -61,6 +61,7 @@ def _remember_statements() -> None:
         make(engine, *args, **options)
         engine.update_execution_options(compiled_cache=statements)
 
+    # SQLAlchemy has no event for a new engine, and most are made by the product.
     sa.Engine.__init__ = made  # type: ignore[method-assign, assignment]
 
 

@@ -19,6 +19,8 @@ from portal.kernel.database import lock_writers
 
 _LOG = logging.getLogger(__name__)
 _PREFIX = "portal_jobs_"
+#: Seconds after which a worker that sends no heartbeat counts as gone.
+STALE_SECONDS = 12.0
 #: Seconds without a worker after which the tables of another version are removed.
 _UNUSED_SECONDS = 3_600
 
@@ -51,14 +53,18 @@ def prepare(database: Database, statements: str) -> str:
     return name
 
 
+def count_of_workers(schema: str, seconds: float) -> sa.Select[Any]:
+    """Return the query that counts the workers which sent a heartbeat within some seconds."""
+    workers = sa.table("procrastinate_workers", sa.column("last_heartbeat"), schema=schema)
+    limit = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return sa.select(sa.func.count()).where(workers.c.last_heartbeat > limit)
+
+
 def _drop_unused(connection: Connection, name: str) -> None:
     """Remove the tables of other versions that no worker uses any more."""
     for other in sa.inspect(connection).get_schema_names():
         if not other.startswith(_PREFIX) or other == name:
             continue
-        workers = sa.table("procrastinate_workers", sa.column("last_heartbeat"), schema=other)
-        limit = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, _UNUSED_SECONDS)
-        alive = sa.select(sa.func.count()).where(workers.c.last_heartbeat > limit)
-        if not connection.scalar(alive):
+        if not connection.scalar(count_of_workers(other, _UNUSED_SECONDS)):
             connection.exec_driver_sql(f'DROP SCHEMA "{other}" CASCADE')
             _LOG.info("the tables of jobs in the schema %s were removed", other)

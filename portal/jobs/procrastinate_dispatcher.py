@@ -30,6 +30,7 @@ from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from sqlalchemy.engine import Engine as Database
 
+from portal.jobs.engine_tables import STALE_SECONDS
 from portal.jobs.engine_tables import prepare
 from portal.jobs.job import Handlers
 from portal.jobs.job import Job
@@ -38,8 +39,8 @@ from portal.kernel.causes import cause_of
 from portal.kernel.errors import ServiceUnavailableError
 
 _LOG = logging.getLogger(__name__)
-#: Seconds between two heartbeats, and after which a worker that sends none counts as gone.
-_BEAT_SECONDS, STALE_SECONDS = 3.0, 12.0
+#: Seconds between two heartbeats.
+_BEAT_SECONDS = 3.0
 #: Seconds between two looks at what was left behind, and between two polls for jobs.
 _SETTLE_SECONDS, _POLL_SECONDS = 3.0, 1.0
 #: Seconds after its end within which the end of a job is written down.
@@ -219,11 +220,12 @@ class ProcrastinateDispatcher:
             await self._do(context, Job(kind, **ids))
 
         options: dict[str, Any] = {"name": str(kind), "queue": str(kind), "retry": _RETRY}
-        task = app.task(**options, pass_context=True)(do)
+        # The engine's types want a timestamp as the only argument of what may be periodic.
+        task: Any = app.task(**options, pass_context=True)(do)
         if kind in self._periodic:
             key = Job(kind).key
-            locks = {"lock": key, "queueing_lock": key}
-            app.periodic(cron=self._periodic[kind], **locks)(task)  # type: ignore[arg-type]
+            locks: dict[str, Any] = {"lock": key, "queueing_lock": key}
+            app.periodic(cron=self._periodic[kind], **locks)(task)
 
     async def _do(self, context: JobContext, job: Job) -> None:
         """Do a job in a thread, and send what follows from it."""

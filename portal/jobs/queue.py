@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine as Database
 
+from portal.jobs.engine_tables import STALE_SECONDS
+from portal.jobs.engine_tables import count_of_workers
 from portal.jobs.engine_tables import schema_name
-
-#: Seconds after which a worker that sends no heartbeat does not count; it sends one every three.
-_SILENT_SECONDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,6 @@ def queue_of(database: Database) -> Queue | None:
     events = sa.table(
         "procrastinate_events", *map(sa.column, ("job_id", "type", "at")), schema=schema
     )
-    workers = sa.table("procrastinate_workers", sa.column("last_heartbeat"), schema=schema)
     moment = sa.func.now()
     begun = sa.func.coalesce(jobs.c.scheduled_at, events.c.at)
     # The engine's statuses are of a type of its own, which compares with no text.
@@ -53,15 +51,12 @@ def queue_of(database: Database) -> Queue | None:
         )
         .subquery()
     )
-    alive = workers.c.last_heartbeat > moment - sa.func.make_interval(
-        0, 0, 0, 0, 0, 0, _SILENT_SECONDS
-    )
     running = sa.cast(jobs.c.status, sa.Text) == "doing"
     statement = sa.select(
         waiting.c[0],
         sa.func.coalesce(sa.extract("epoch", moment - waiting.c[1]), 0),
         sa.select(sa.func.count()).select_from(jobs).where(running).scalar_subquery(),
-        sa.select(sa.func.count()).select_from(workers).where(alive).scalar_subquery(),
+        count_of_workers(schema, STALE_SECONDS).scalar_subquery(),
     )
     with database.connect() as connection:
         if not sa.inspect(connection).has_table("procrastinate_jobs", schema=schema):

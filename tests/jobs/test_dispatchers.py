@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -261,7 +262,7 @@ def test_it_goes_on_after_its_connections_were_ended(engine: Start, postgresql: 
     for number in range(5):
         run(postgresql, DISCONNECT_OTHERS)
         stage.send_at_last(f"again-{number}")
-        until(lambda number=number: f"again-{number}" in stage.worker.done)  # type: ignore[misc]
+        until(partial(stage.worker.done.__contains__, f"again-{number}"))
     stage.send_at_last("last")
     until(lambda: "last" in stage.worker.done)
 

@@ -31,9 +31,8 @@ def listening(database: sa.Engine) -> Iterator[Counter[Topic]]:
     listener.stop()
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_what_is_committed_is_told(database: sa.Engine) -> None:
-    if database.dialect.name == "sqlite":
-        pytest.skip("SQLite tells nobody")
     with listening(database) as told:
         with database.begin() as connection:
             tell(connection, Topic.GENERATION)
@@ -49,9 +48,8 @@ def test_what_is_committed_is_told(database: sa.Engine) -> None:
         assert told[Topic.REFRESH] == 1
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_after_a_connection_was_lost_everything_is_told_once(database: sa.Engine) -> None:
-    if database.dialect.name == "sqlite":
-        pytest.skip("SQLite tells nobody")
     with listening(database) as told:
         with database.begin() as connection:
             connection.exec_driver_sql(

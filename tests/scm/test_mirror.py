@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
 from portal.scm.command import Git
 from portal.scm.mirror import Mirror
-from portal.scm.snapshot import Snapshot
 from portal.scm.urls import local_remote
 from portal.scm.urls import parse_remote
 from tests.conftest import MakeRepository
@@ -530,7 +530,8 @@ def test_a_list_of_a_commit_that_is_gone_is_made_anew(
     mirror = mirror_of(tmp_path, git, content)
     commit = mirror.fetch()
     whole = mirror.snapshot(commit)
-    unknown = Snapshot("1" * 40, {}, None, None)  # type: ignore[arg-type]
+    unknown = copy(whole)
+    unknown.commit, unknown.entries = "1" * 40, {}
     assert mirror.snapshot(commit, unknown).entries == whole.entries
     mirror.close()
 
