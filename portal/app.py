@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Collection
 from functools import partial
+from typing import Any
 
 from flask import Flask
+from flask import Request
 from flask import Response
+from flask.sessions import NullSession
+from flask.sessions import SessionInterface
+from werkzeug.routing import MapAdapter
 
 import portal
 from portal.audit.api import audit_blueprint
@@ -312,8 +318,43 @@ _OPEN_RULES = frozenset(
 )
 
 
+class _NoSessions(SessionInterface):
+    """No sessions of Flask: those of people are in the database (``portal.auth.people``)."""
+
+    _NONE = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002
+        """Return a session that holds nothing."""
+        return self._NONE
+
+
+class _PlainFlask(Flask):
+    """Flask for functions of which none is a coroutine, and without sessions of its own."""
+
+    session_interface = _NoSessions()
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the route of a request; its host is judged in ``web.origins``."""
+        if request is None or "HTTP_UPGRADE" in request.environ:
+            return super().create_url_adapter(request)
+        return MapAdapter(
+            self.url_map,
+            server_name=request.environ.get("HTTP_HOST", ""),
+            script_name=f"{request.root_path}/",
+            subdomain="",
+            url_scheme=request.scheme,
+            path_info=request.path,
+            default_method=request.method,
+            query_args=request.environ["QUERY_STRING"],
+        )
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function; asking whether it is a coroutine costs each request 12 looks."""
+        return func
+
+
 def _bare_app() -> Flask:
-    app = Flask("portal", static_folder=None)
+    app = _PlainFlask("portal", static_folder=None)
     app.config.update(
         API_TITLE="Glossary Portal",
         API_VERSION=portal.__version__,

@@ -26,7 +26,7 @@ from portal.catalog.reading.failure_log import FailureLog
 from portal.config.settings import Config
 from portal.kernel import yaml12
 from portal.kernel.errors import PortalError
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.model.refs import parse_ref
 from portal.roles.access import action_environment
 from portal.roles.services import Services

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.config.settings import Config
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.model.refs import EntityRef
 from portal.roles.doctor import Diagnosis
 from portal.roles.doctor import checks_of

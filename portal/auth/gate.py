@@ -27,6 +27,7 @@ from portal.auth.people.sessions import is_form_token
 from portal.auth.service import Auth
 from portal.kernel.errors import AuthenticationError
 from portal.kernel.errors import NotAllowedError
+from portal.web.requests import current_request
 
 #: Pages for people below ``/api/``: a browser is asked for a password there.
 _API_PAGES = frozenset({"/api/docs"})
@@ -74,10 +75,11 @@ def guard(
 
     @app.before_request
     def check_credentials() -> Response | None:
-        rule = request.url_rule.rule if request.url_rule else request.path
-        if is_open(rule) or request.method == "OPTIONS":
+        asked = current_request()
+        rule = asked.url_rule.rule if asked.url_rule else asked.path
+        if is_open(rule) or asked.method == "OPTIONS":
             return None
-        is_page = not request.path.startswith("/api/") or rule in _API_PAGES
+        is_page = not asked.path.startswith("/api/") or rule in _API_PAGES
         try:
             flask.g.principal = _cookie_user(auth, rule) or _recognise(auth, cookies, is_page)
         except AuthenticationError:
@@ -94,7 +96,7 @@ def _cookie_user(auth: Auth, rule: str) -> Principal | None:
 
     A bearer token decides where there is one; other routes refuse the cookie.
     """
-    if bearer_token() is not None or not rule.startswith(COOKIE_FILES):
+    if not rule.startswith(COOKIE_FILES) or bearer_token() is not None:
         return None
     return auth.authenticate_cookie(request.cookies.get(COOKIE, ""))
 
@@ -139,7 +141,9 @@ def _by_session(auth: Auth, cookies: Cookies) -> Principal | None:
     Raises:
         NotAllowedError: When a form lacks the token of its session, so is of another site.
     """
-    secret = request.cookies.get(cookies.session, "")
+    secret = ""
+    if "HTTP_COOKIE" in request.environ:
+        secret = request.cookies.get(cookies.session, "")
     found = auth.authenticate_session(secret) if secret else None
     if found is None:
         return None
@@ -183,7 +187,7 @@ def _ask_for_password(response: Response) -> Response:
 
 def bearer_token() -> str | None:
     """Return the token of ``Authorization: Bearer``; ``None`` without one."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, value = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return value.strip() or None if scheme.lower() == "bearer" else None
 
 

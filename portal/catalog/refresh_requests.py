@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from portal.catalog import tables as t
-from portal.kernel.news import Topic
-from portal.kernel.news import tell
+from portal.kernel.processes.news import Topic
+from portal.kernel.processes.news import tell
 from portal.kernel.telemetry.trace import request_id
 
 #: SQL of both databases; a request that exists already is enough.

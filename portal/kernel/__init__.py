@@ -2,10 +2,11 @@
 
 ::
 
-    errors -> files -> database, presence
+    errors -> files -> database, processes
     errors -> http
     errors -> causes -> database, telemetry (logs, numbers, spans)
-    presence -> telemetry -> cache, http
+    blocking (what must not be done on an event loop) -> database, http
+    processes -> telemetry -> cache, http
     json_text -> yaml12
-    clock, conditions, jobs, migrations, news (between processes)
+    clock, conditions, jobs, migrations
 """

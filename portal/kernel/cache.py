@@ -43,7 +43,9 @@ class GenerationCache:
             if generation != self._generation or key not in self._answers:
                 return None
             self._answers.move_to_end(key)
-            return self._answers[key]
+            found = self._answers[key]
+        CACHE.add(self._name, "hit")
+        return found
 
     def get(self, generation: Hashable, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return the cached response of ``key``, or that of ``make``."""

@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from portal.kernel.blocking import may_block
 from portal.kernel.causes import cause_of
 from portal.kernel.errors import BusyError
 from portal.kernel.errors import ConfigError
@@ -37,6 +38,7 @@ from portal.kernel.files import private_file
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.engine import Engine
+    from sqlalchemy.pool import PoolProxiedConnection
 
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number of the advisory lock of writers in PostgreSQL; arbitrary, but constant.
 _ADVISORY_LOCK = 7007
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: How statements begin that write nothing.
+_READING = ("SELECT", "WITH", "PRAGMA", "BEGIN")
 #: Seconds a request waits while another process writes to SQLite; clients and proxies
 #: mostly time out then, too.
 REQUEST_PATIENCE = 30.0
@@ -120,8 +124,9 @@ def _migrate_when_it_answers(engine: Engine, deadline: float) -> None:
 
 def _create_engine(url: sa.URL, pool_size: int, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
-    engine = sa.create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
+        return sa.create_engine(url, poolclass=_ServerPool, pool_size=pool_size, pool_pre_ping=True)
+    engine = sa.create_engine(url, poolclass=_FilePool, pool_size=pool_size, max_overflow=pool_size)
+    event.listen(engine, "before_cursor_execute", _before_statement)
     if url.database and url.database != ":memory:":
         make_folder(Path(url.database).parent)  # perhaps one that others use, too
         # SQLite gives the files beside it, of its log and its memory, the same mode.
@@ -129,6 +134,31 @@ def _create_engine(url: sa.URL, pool_size: int, patience: float) -> Engine:
             private_file(Path(url.database))
     event.listen(engine, "connect", partial(_set_pragmas, patience))
     return engine
+
+
+class _ServerPool(QueuePool):
+    """Connections to a server, which may not answer."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """Return a connection."""
+        may_block()
+        return super().connect()
+
+
+class _FilePool(QueuePool):
+    """Connections to a file: whoever reads waits for nobody, once there is a connection."""
+
+    def connect(self) -> PoolProxiedConnection:
+        """Return a connection."""
+        if not self.checkedin():
+            may_block()
+        return super().connect()
+
+
+def _before_statement(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+    """Whoever writes waits for another writer."""
+    if not statement.startswith(_READING):
+        may_block()
 
 
 def _set_pragmas(patience: float, connection: Any, _record: Any) -> None:
@@ -223,6 +253,7 @@ def lock_writers(connection: Connection) -> None:
     SQLite takes its write lock at the first write, which is too late if the transaction
     has read before; PostgreSQL has no lock of the whole database, so an advisory one.
     """
+    may_block()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

@@ -26,6 +26,7 @@ from urllib.parse import SplitResult
 from urllib.parse import urljoin
 from urllib.parse import urlsplit
 
+from portal.kernel.blocking import may_block
 from portal.kernel.errors import InputError
 from portal.kernel.errors import SourceError
 from portal.kernel.telemetry.spans import span
@@ -169,6 +170,7 @@ class HttpClient:
         credential: Credential | None,
         deadline: float,
     ) -> HttpResponse:
+        may_block()
         origin = origin_of(url)
         sent = {**_HEADERS, "Host": origin.netloc, **headers}
         if credential is not None and credential.origin == origin:

@@ -35,7 +35,7 @@ from portal.jobs.opening import PROCRASTINATE
 from portal.jobs.opening import check_engine
 from portal.jobs.queue import queue_of
 from portal.kernel.errors import PortalError
-from portal.kernel.presence import anybody_here
+from portal.kernel.processes.presence import anybody_here
 from portal.permission.files.loading import FilePolicy
 from portal.permission.policy import PermissionPolicy
 from portal.retention.account import Kept

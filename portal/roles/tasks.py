@@ -26,8 +26,8 @@ from portal.jobs.job import JobKind
 from portal.jobs.job import OpenDispatcher
 from portal.kernel.jobs import JobLoop
 from portal.kernel.jobs import follow
-from portal.kernel.news import Listener
-from portal.kernel.news import Topic
+from portal.kernel.processes.news import Listener
+from portal.kernel.processes.news import Topic
 from portal.links.scanning.job import LinkJob
 from portal.scaffolder.tasks.running.broker import DatabaseBroker
 from portal.scaffolder.tasks.running.pool import TaskPool

@@ -21,7 +21,7 @@ from portal.health.heartbeats import Role
 from portal.kernel.database import START_PATIENCE
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import PortalError
-from portal.kernel.presence import ProcessFile
+from portal.kernel.processes.presence import ProcessFile
 from portal.kernel.telemetry import instruments
 from portal.kernel.telemetry import spans
 from portal.notifications.signals import NotificationSignals

@@ -27,8 +27,8 @@ from portal.jobs.job import OpenDispatcher
 from portal.kernel.jobs import JobLoop
 from portal.kernel.jobs import WorkerProcess
 from portal.kernel.jobs import follow
-from portal.kernel.news import Listener
-from portal.kernel.news import Topic
+from portal.kernel.processes.news import Listener
+from portal.kernel.processes.news import Topic
 from portal.kernel.telemetry.spans import span
 from portal.kernel.telemetry.trace import of_id
 from portal.kernel.telemetry.trace import working_for

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
+from portal.kernel.blocking import may_block
 from portal.kernel.errors import MirrorError
 from portal.kernel.errors import MirrorTooLargeError
 from portal.kernel.errors import SourceError
@@ -156,6 +157,7 @@ class Git:
             MirrorError: When it fails without a remote being asked, or for this machine.
             SourceError: When it fails or takes too long; its process group is killed then.
         """
+        may_block()
         started, outcome = time.perf_counter(), "failed"
         try:
             with (

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from typing import TypeVar
 
 from portal.auth.identity import Principal
+from portal.kernel.blocking import may_block
 from portal.kernel.cache import GenerationCache
 from portal.kernel.errors import MissingIndexError
 from portal.permission.conditions import Condition
@@ -131,7 +132,12 @@ class Search:
             asked: Everything of the request that the response depends on.
             make: Makes the response.
         """
-        return self._cache.get(self._engine.edition, (visibility.key, asked), make)
+        edition, key = self._engine.edition, (visibility.key, asked)
+        found = self._cache.find(edition, key)
+        if found is None:
+            may_block()
+            found = self._cache.get(edition, key, make)
+        return found
 
     def visibility_of(self, principal: Principal) -> Visibility:
         """Return the visibility of a principal under the policy."""

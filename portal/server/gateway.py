@@ -12,9 +12,11 @@ import json
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from functools import partial
@@ -22,12 +24,15 @@ from typing import IO
 from typing import TYPE_CHECKING
 from typing import Any
 
+from portal.kernel.blocking import WouldBlockError
+from portal.kernel.blocking import nonblocking
 from portal.kernel.errors import PayloadTooLargeError
 from portal.kernel.errors import PortalError
 from portal.kernel.errors import ServiceUnavailableError
 from portal.server.access import AskedRequest
 from portal.server.lanes import Lane
 from portal.server.lanes import Lanes
+from portal.server.lanes import is_quick
 from portal.server.lanes import lane_of
 from portal.server.sockets import Receive
 from portal.server.sockets import Send
@@ -37,6 +42,7 @@ from portal.web.errors import error_body
 from portal.web.requests import MAX_FILES_BODY
 from portal.web.responses import CLIENT_GONE
 from portal.web.responses import JSON
+from portal.web.responses import USUAL_HEADERS
 from portal.web.responses import without_plugin
 from portal.web.sockets import HANDSHAKE
 from portal.web.sockets import Handshake
@@ -115,12 +121,21 @@ class Gateway:
         gone = threading.Event()
         environ = asked.environ = _environ(scope, body, gone)
         work = partial(_call, self._application, environ, lane is Lane.STREAMS)
-        answer = await self._lanes.run(lane, partial(asked.working, work))
+        answer = await self._answered(asked, lane, partial(asked.working, work))
         if answer.rest is None:
             await self._send_whole(asked, answer, send)
         else:
             asked.answered(answer.status, answer.headers)
             await self._send(lane, answer, receive, send, gone)
+
+    async def _answered(
+        self, asked: AskedRequest, lane: Lane, work: Callable[[], _Answer]
+    ) -> _Answer:
+        """Return the answer to a request: made here if nothing blocks, else in a thread."""
+        if lane is Lane.READS and is_quick(asked.scope["path"]):
+            with suppress(WouldBlockError):
+                return nonblocking(work)
+        return await self._lanes.run(lane, work)
 
     async def _send_whole(self, asked: AskedRequest, answer: _Answer, send: Send) -> None:
         asked.answered(answer.status, answer.headers)
@@ -295,9 +310,9 @@ def _call(application: WSGIApplication, environ: WSGIEnvironment, is_stream: boo
     ) -> Any:
         answer.status = int(status[:3])
         answer.headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in headers
-            if name != "Date"  # the server adds one
+            _ENCODED.get(pair) or _encoded(pair)
+            for pair in headers
+            if pair[0] != "Date"  # the server adds one
         ]
         return answer  # nobody calls what PEP 3333 lets one call here
 
@@ -309,6 +324,14 @@ def _call(application: WSGIApplication, environ: WSGIEnvironment, is_stream: boo
     else:
         answer.close()
     return answer
+
+
+def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    return pair[0].lower().encode("latin-1"), pair[1].encode("latin-1")
+
+
+#: The headers that most answers have.
+_ENCODED = {pair: _encoded(pair) for pair in USUAL_HEADERS}
 
 
 def _next_piece(rest: Iterator[bytes], is_stream: bool) -> bytes:

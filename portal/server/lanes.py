@@ -27,6 +27,10 @@ _READING = re.compile(
     r"|glossary/annotate|catalog/(entities/by-(query|refs)|entity-facets"
     r"|locations/by-query|\.well-known/.*))"
 )
+#: Paths of requests that memory, or one look at a file, mostly answers.
+_QUICK = re.compile(
+    r"/api/(search/query|catalog/(entity-facets|entities(/by-(name|uid|query|refs)(/.*)?)?))"
+)
 #: Where ``at=`` may ask a remote for a branch, which is documentation.
 _DOCUMENTATION = ("/docs/", "/api/techdocs/")
 #: How the path of a request ends that asks a remote or runs a template, and changes nothing.
@@ -53,6 +57,11 @@ def lane_of(method: str, path: str, query: bytes = b"") -> Lane:
         return Lane.CHANGES
     is_reading = method in _SAFE_METHODS or _READING.fullmatch(path)
     return Lane.READS if is_reading and not path.endswith(_ASKING) else Lane.CHANGES
+
+
+def is_quick(path: str) -> bool:
+    """Return whether requests of a path that reads are mostly answered within a millisecond."""
+    return _QUICK.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, slots=True)

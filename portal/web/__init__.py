@@ -2,7 +2,7 @@
 
 ::
 
-    requests -> openapi
+    requests -> openapi, responses
     doors
     origins -> responses -> errors
     compression

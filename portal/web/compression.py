@@ -29,8 +29,11 @@ def compress_responses(app: Flask) -> None:
     def compress(response: Response) -> Response:
         if response.is_streamed or response.mimetype not in _TYPES:
             return response
-        response.vary.add("Accept-Encoding")
-        coding = _coding()
+        if "Vary" in response.headers:
+            response.vary.add("Accept-Encoding")
+        else:
+            response.headers["Vary"] = "Accept-Encoding"
+        coding = _coding() if "HTTP_ACCEPT_ENCODING" in request.environ else ""
         length = response.content_length or 0
         is_plain = response.status_code == 200 and "Content-Encoding" not in response.headers
         if coding and is_plain and _LEAST <= length <= _MOST and request.method == "GET":

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
+from typing import cast
 
 import flask
 from marshmallow import EXCLUDE
@@ -17,6 +18,7 @@ from marshmallow import fields
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 from werkzeug.datastructures import MultiDict
+from werkzeug.local import LocalProxy
 
 from portal.kernel import errors as e
 from portal.kernel.database import is_storable
@@ -30,7 +32,15 @@ MAX_BODY = 100 * 1024
 MAX_FILES_BODY = 10 * 1024 * 1024
 #: The largest integer that JavaScript represents exactly.
 MAX_WHOLE = 2**53 - 1
+#: So many query strings are known, each of at most so many bytes.
+_MOST_KNOWN, _LONG = 1_000, 1_000
 _BRACKETS = re.compile(r"\[\d*\]$")
+
+
+def current_request() -> flask.Request:
+    """Return the request itself: each look through Flask's proxy costs as much as the look."""
+    proxy = cast("LocalProxy[flask.Request]", flask.request)
+    return proxy._get_current_object()
 
 
 class QueryText(fields.Field[str]):
@@ -133,6 +143,35 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"query": None, "json": None}  # noqa: RUF012
     #: That of ``InputError``, for the OpenAPI document.
     DEFAULT_VALIDATION_STATUS = 400
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        #: What query strings mean, those that are asked again and again.
+        self._known: dict[tuple[Schema, bytes], dict[str, Any]] = {}
+
+    def parse(  # type: ignore[override]
+        self,
+        argmap: Schema,
+        req: flask.Request | None = None,
+        *,
+        location: str = "json",
+        **options: Any,
+    ) -> Any:
+        """Return the validated values of a location; they are not to be changed.
+
+        Raises:
+            InputError: When they are not valid.
+        """
+        if location != "query" or len(flask.request.query_string) > _LONG:
+            return super().parse(argmap, req, location=location, **options)
+        key = argmap, flask.request.query_string
+        known = self._known.get(key)
+        if known is None:
+            known = super().parse(argmap, req, location=location, **options)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = known
+        return {**known}
 
     def load_querystring(self, req: flask.Request, schema: Schema) -> Any:
         """Return the query string's parameters; ``a[]=1`` and ``a[0]=1`` are ``a=1``.

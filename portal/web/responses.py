@@ -7,15 +7,18 @@ import json
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from typing import Any
 from urllib.parse import quote
 
 from flask import Flask
+from flask import Request
 from flask import Response
 from flask import request
 
 from portal.web.origins import is_allowed_origin
+from portal.web.requests import current_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -45,9 +48,16 @@ _HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
-_LOWER_NAMES = tuple((name.lower(), (name, value)) for name, value in _HEADERS.items())
+_PAIRS = tuple(_HEADERS.items())
+_NAMES = frozenset(name.lower() for name in _HEADERS)
 #: Who may see what decides about responses: no cache gives one caller's to another.
 _VARY = ("Authorization", "Cookie")
+#: The headers that most responses have.
+USUAL_HEADERS = (
+    ("Content-Type", JSON),
+    *_PAIRS,
+    ("Vary", ", ".join(("Accept-Encoding", *_VARY))),
+)
 _ALLOW_HEADERS = "Access-Control-Allow-Headers"
 
 
@@ -59,19 +69,15 @@ def json_response(body: bytes | str | Any, status: int = 200) -> Response:
     if not isinstance(body, (bytes, str)):
         body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     if isinstance(body, bytes) and len(body) > _MAX_HASHED:
-        response = Response(_pieces(body), status=status)
+        response = Response(_pieces(body), status, content_type=JSON)
         response.content_length = len(body)
-    else:
-        response = Response(body, status=status)
-    response.headers["Content-Type"] = JSON
-    return response
+        return response
+    return Response(body, status, content_type=JSON)
 
 
 def json_stream(body: bytes) -> Response:
     """Answer with JSON as Backstage answers lists of entities: chunked, so without an ETag."""
-    response = Response(_pieces(body))
-    response.headers["Content-Type"] = JSON
-    return response
+    return Response(_pieces(body), content_type=JSON)
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
@@ -108,30 +114,32 @@ def finish_responses(app: Flask, cors_origins: tuple[str, ...]) -> None:
     @app.before_request
     def answer_preflight() -> Response | None:
         """Note the route, and respond to the preflight request of a cross-origin request."""
-        if request.url_rule is not None:
-            request.environ[ROUTE] = request.url_rule.rule
-        if request.method != "OPTIONS":
+        asked = current_request()
+        if asked.url_rule is not None:
+            asked.environ[ROUTE] = asked.url_rule.rule
+        if asked.method != "OPTIONS":
             return None
-        if "Access-Control-Request-Method" not in request.headers or not cors_origins:
+        if "Access-Control-Request-Method" not in asked.headers or not cors_origins:
             return None
         return Response(status=204)
 
     @app.after_request
     def add_etag(response: Response) -> Response:
-        if response.is_streamed or request.method not in {"GET", "HEAD"}:
+        if response.is_streamed or response.status_code != 200 or response.content_type != JSON:
             return response
-        if response.status_code == 200 and response.content_type == JSON:
-            _make_conditional(response)
+        asked = current_request()
+        if asked.method in {"GET", "HEAD"}:
+            _make_conditional(response, asked)
         return response
 
 
-def _make_conditional(response: Response) -> None:
+def _make_conditional(response: Response, asked: Request) -> None:
     data = response.get_data()
     if "ETag" not in response.headers and len(data) <= _MAX_HASHED:
         digest = hashlib.sha1(data, usedforsecurity=False).hexdigest()
         response.headers["ETag"] = f'W/"{len(data):x}-{digest[:27]}"'
-    if "HTTP_IF_NONE_MATCH" in request.environ:
-        response.make_conditional(request)
+    if "HTTP_IF_NONE_MATCH" in asked.environ:
+        response.make_conditional(asked)
 
 
 class _HeaderMiddleware:
@@ -150,7 +158,10 @@ class _HeaderMiddleware:
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             names = {name.lower() for name, _ in headers}
-            headers = [*headers, *(pair for name, pair in _LOWER_NAMES if name not in names)]
+            if names.isdisjoint(_NAMES):
+                headers = [*headers, *_PAIRS]
+            else:
+                headers = [*headers, *(p for p in _PAIRS if p[0].lower() not in names)]
             wanted = self._vary
             if self._cors_origins:
                 allowed = _cors_headers(environ, self._cors_origins)
@@ -169,10 +180,15 @@ def _varying(
     if not is_there:
         return [*headers, ("Vary", ", ".join(wanted))]
     given = [value for name, value in headers if name.lower() == "vary"]
-    names = {name.strip().lower(): name.strip() for name in ",".join(given).split(",")}
-    names |= {name.lower(): name for name in wanted}
     others = [pair for pair in headers if pair[0].lower() != "vary"]
-    return [*others, ("Vary", ", ".join(names.values()))]
+    return [*others, ("Vary", _joined(",".join(given), wanted))]
+
+
+@lru_cache(64)
+def _joined(given: str, wanted: tuple[str, ...]) -> str:
+    names = {name.strip().lower(): name.strip() for name in given.split(",")}
+    names |= {name.lower(): name for name in wanted}
+    return ", ".join(names.values())
 
 
 def _cors_headers(environ: WSGIEnvironment, cors_origins: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from portal.catalog import tables as t
 from portal.catalog.read_model import state as states
+from portal.catalog.read_model.entity_texts import EntityTexts
 from portal.catalog.read_model.model import ReadModel
 from portal.catalog.read_model.rows import REFS
 from portal.catalog.read_model.view import View
@@ -54,6 +55,9 @@ def set_generation(connection: sa.Connection, generation: int, catalog: str = "c
     connection.execute(sa.insert(t.state).values(row))
 
 
+_ALL_REFS = [f"component:default/n{number:02}" for number in range(8)]
+
+
 def seen_by(view: View) -> dict[str, Any]:
     """Return whatever can be asked of a view."""
     ids = view.ids()
@@ -62,6 +66,9 @@ def seen_by(view: View) -> dict[str, Any]:
         "refs": view.refs(ids),
         "uids": list(view.by_uid(ids)),
     }
+    # Twice: from the tables, and from memory.
+    answers["texts"] = [view.texts(ids), view.texts(ids)]
+    answers["of refs"] = [view.of_refs(_ALL_REFS), view.of_refs(_ALL_REFS)]
     for key in _KEYS:
         answers[key] = [
             list(view.by_value(key, ids)),
@@ -183,9 +190,21 @@ def test_columns_take_no_more_memory_than_they_may(connection: sa.Connection) ->
     state = narrow._at(connection, ("c", 1))
     for _ in range(2):
         for key in _KEYS:
-            assert state.column(connection, key).count(state.uid_order.everything) >= 0
-            assert state.bytes <= max(6_000, state.column(connection, key).bytes)
-    assert state.column(connection, REFS).row_count == 29
+            column = state.column(lambda: connection, key)
+            assert column.count(state.uid_order.everything) >= 0
+            assert state.bytes <= max(6_000, column.bytes)
+    assert state.column(lambda: connection, REFS).row_count == 29
+
+
+def test_texts_take_no_more_memory_than_they_may() -> None:
+    texts = EntityTexts(max_bytes=5_000)
+    texts.keep((number, f"component:default/c{number}", "x" * 1_000) for number in range(1, 9))
+    kept = [number for number in range(1, 9) if texts.of_id(number)]
+    assert kept == [6, 7, 8]
+    assert texts.of_ref("component:default/c5") is None
+    assert texts.of_ref("component:default/c8") == (8, "x" * 1_000)
+    texts.keep([(9, "component:default/large", "x" * 6_000)])
+    assert [number for number in range(1, 10) if texts.of_id(number)] == []
 
 
 @_ON_A_DATABASE

@@ -10,9 +10,9 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from portal.kernel.news import Listener
-from portal.kernel.news import Topic
-from portal.kernel.news import tell
+from portal.kernel.processes.news import Listener
+from portal.kernel.processes.news import Topic
+from portal.kernel.processes.news import tell
 from tests.waiting import until
 
 

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 
 _OTHER = """
 import sys
 from pathlib import Path
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 presence = Presence(Path(sys.argv[1]))
 print(presence.name, flush=True)
 sys.stdin.read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from portal.kernel.blocking import may_block
 from portal.server.gateway import Gateway
 from portal.server.lanes import Lane
 from portal.server.lanes import LaneLimit
@@ -192,6 +194,56 @@ def answering_with(body: Body) -> WSGIApplication:
     return application
 
 
+class TestThreads:
+    """Quick reads are answered on the event loop, as long as they wait for nothing."""
+
+    @staticmethod
+    def threads_of(path: str, *, blocks: bool, method: str = "GET") -> tuple[list[bool], bytes]:
+        """Return which calls of the application were on the event loop, and the answer."""
+        on_loop: list[bool] = []
+
+        def application(_environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            on_loop.append(threading.current_thread() is threading.main_thread())
+            if blocks:
+                may_block()
+            start("200 OK", [])
+            return [b"found"]
+
+        exchange = ask(application, Exchange(), path=path, method=method)
+        return on_loop, exchange.content
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/api/catalog/entities",
+            "/api/catalog/entities/by-name/component/default/a",
+            "/api/catalog/entities/by-name/component/default/a/ancestry",
+            "/api/catalog/entities/by-query",
+            "/api/catalog/entity-facets",
+            "/api/search/query",
+        ],
+    )
+    def test_a_quick_read_needs_no_thread(self, path: str) -> None:
+        assert self.threads_of(path, blocks=False) == ([True], b"found")
+
+    def test_one_that_would_block_is_asked_again_in_a_thread(self) -> None:
+        found = self.threads_of("/api/catalog/entities", blocks=True)
+        assert found == ([True, False], b"found")
+
+    @pytest.mark.parametrize(
+        ("path", "method"),
+        [
+            ("/api/catalog/refresh", "POST"),
+            ("/api/catalog/entities/by-name/component/default/a/explain", "GET"),
+            ("/api/catalog/entities/by-uid/1", "DELETE"),
+            ("/api/glossary/concepts", "GET"),
+            ("/", "GET"),
+        ],
+    )
+    def test_others_have_a_thread(self, path: str, method: str) -> None:
+        assert self.threads_of(path, blocks=False, method=method) == ([False], b"found")
+
+
 class TestAnswers:
     def test_a_small_answer_is_sent_at_once(self) -> None:
         exchange = ask(answering(b"a", b"", b"b"))
@@ -239,8 +291,8 @@ class TestAnswers:
         full = {**_LIMITS, Lane.READS: LaneLimit(1, 0, 1)}
         exchanges = [Exchange(), Exchange()]
         lanes_of: list[Lanes] = []
-        scope = {"method": "GET", "path": "/api/catalog/entities", "headers": []}
-        rest = {"raw_path": b"/api/catalog/entities", "query_string": b"", "server": None}
+        scope = {"method": "GET", "path": "/api/glossary/concepts", "headers": []}
+        rest = {"raw_path": b"/api/glossary/concepts", "query_string": b"", "server": None}
         whole = {**scope, **rest, "client": None, "http_version": "1.1", "scheme": "http"}
         whole["type"] = "http"
 
@@ -257,4 +309,4 @@ class TestAnswers:
         assert {exchange.status for exchange in exchanges} == {200, 503}
         refused = next(exchange for exchange in exchanges if exchange.status == 503)
         assert refused.headers[b"retry-after"] == b"5"
-        assert json.loads(refused.content)["request"] == {"method": "GET", "url": "/entities"}
+        assert json.loads(refused.content)["request"] == {"method": "GET", "url": "/concepts"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.kernel.presence import ProcessFile
+from portal.kernel.processes.presence import ProcessFile
 from tests.attacks.running import LIVENESS
 from tests.attacks.running import RunningPortal
 from tests.attacks.running import running_portal

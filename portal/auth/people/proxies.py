@@ -52,7 +52,7 @@ class Proxies:
             ForeignTokenError: When its token is not valid.
             SourceError: When the keys of its token cannot be fetched.
         """
-        sender = _address(address)
+        sender = _address(address) if self._proxies else None
         for proxy, networks in self._proxies:
             if sender is None or not any(sender in network for network in networks):
                 continue

@@ -18,8 +18,8 @@ from portal.catalog import tables as t
 from portal.catalog.ingestion.ingested import Defined
 from portal.catalog.search_rows import Row
 from portal.kernel.database import batches
-from portal.kernel.news import Topic
-from portal.kernel.news import tell
+from portal.kernel.processes.news import Topic
+from portal.kernel.processes.news import tell
 from portal.model.entity import Relation
 
 #: The greatest number of values in one statement; SQLite allows 32,766.
@@ -52,8 +52,8 @@ def origin(connection: Connection) -> tuple[str, int]:
 
     Generations of two catalogs may be equal: what is derived of one notes both.
     """
-    row = connection.execute(sa.select(t.state.c.catalog_id, t.state.c.generation)).first()
-    return (row.catalog_id or "", row.generation) if row else ("", 0)
+    row = connection.exec_driver_sql("SELECT catalog_id, generation FROM state").first()
+    return (row[0] or "", row[1]) if row else ("", 0)
 
 
 def next_generation(connection: Connection) -> int:

@@ -9,5 +9,7 @@ caller's transaction sees (docs/decisions/0031-read-model.md).
 
     holders (ids of entities), uid_order -> column (one search key)
     column, uid_order -> rows (read from the tables) -> state (of one generation)
+    entity_texts -> state
     state -> view (what a caller sees of it) -> model (follows the generations)
+    state -> transactions (reads of one generation)
 """

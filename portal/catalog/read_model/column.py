@@ -28,6 +28,7 @@ from portal.catalog.row_conditions import Begins
 from portal.catalog.row_conditions import Holds
 from portal.catalog.row_conditions import OneOf
 from portal.catalog.row_conditions import Test
+from portal.kernel.blocking import may_block
 
 #: A search row of the key: value, value in its original letter case, id of the entity.
 ColumnRow = tuple[str | None, str | None, int]
@@ -40,6 +41,8 @@ Sums = tuple[BitMap, int, int]
 _BETWEEN = "\0"
 #: A text that is in so large a part (1 / so many) of the values is looked for value by value.
 _HOP = 64
+#: In so many values a text is looked for within a few milliseconds, and so many are put in order.
+_FEW = 5_000
 #: Bytes of a column, of an entry of it and of a bitmap; measured with CPython 3.11.
 _COLUMN, _ENTRY, _BITMAP = 1_000, 110, 250
 
@@ -102,6 +105,8 @@ class Column:
 
     def _holding(self, test: Holds) -> list[Holder]:
         """Return who has a value that holds a text."""
+        if len(self.values) > _FEW:
+            may_block()
         pairs = zip(self.values, self.holders, strict=True)
         if not test.is_plain:
             accepts = test.accepts
@@ -217,6 +222,8 @@ class Column:
 
     def ranks(self, ids: BitMap) -> dict[int, int]:
         """Return the place of the least value of each of some entities that have one."""
+        if len(self.values) > _FEW:
+            may_block()
         found: dict[int, int] = {}
         for at, holder in enumerate(self.holders):
             if isinstance(holder, int):

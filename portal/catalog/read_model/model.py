@@ -7,10 +7,12 @@ from threading import Lock
 from sqlalchemy.engine import Connection
 
 from portal.catalog.processing import store
+from portal.catalog.read_model.state import Connect
 from portal.catalog.read_model.state import Origin
 from portal.catalog.read_model.state import State
 from portal.catalog.read_model.state import read_state
 from portal.catalog.read_model.view import View
+from portal.kernel.blocking import may_block
 from portal.permission.conditions import Condition
 
 #: Memory of the columns, where nobody says another number.
@@ -40,13 +42,24 @@ class ReadModel:
             connection: Inside a transaction whose reads all see the same state.
             condition: The condition of the entities that are seen; ``None`` for all.
         """
-        return View(self._at(connection, store.origin(connection)), connection, condition)
+        return self.view_of(store.origin(connection), lambda: connection, condition)
+
+    def view_of(self, origin: Origin, connect: Connect, condition: Condition | None = None) -> View:
+        """Return what a caller sees of a generation; nothing is read if it is the one in memory.
+
+        Args:
+            origin: The generation.
+            connect: Returns a connection that sees it.
+            condition: The condition of the entities that are seen; ``None`` for all.
+        """
+        state = self._state
+        if state is None or state.origin != origin:
+            return View(self._at(connect(), origin), connect, condition)
+        self._older = 0
+        return View(state, connect, condition)
 
     def _at(self, connection: Connection, origin: Origin) -> State:
-        state = self._state
-        if state is not None and state.origin == origin:
-            self._older = 0
-            return state
+        may_block()
         with self._following:
             state = self._state
             if state is not None and state.origin == origin:

@@ -25,6 +25,7 @@ _CHUNK = 500
 _UIDS = sa.select(t.entities.c.id, t.entities.c.uid)
 _REFS = sa.select(t.entities.c.ref, t.entities.c.ref, t.entities.c.id)
 _ROWS = sa.select(t.search.c.value, t.search.c.original, t.search.c.entity_id)
+_TEXTS = sa.select(t.entities.c.id, t.entities.c.ref, t.entities.c.final)
 _OF_KEY = _ROWS.where(t.search.c.key == sa.bindparam("key")).order_by(t.search.c.value)
 
 
@@ -88,11 +89,15 @@ def rows_of(
                 yield key, (value, original, entity_id)
 
 
-def texts_of(connection: Connection, ids: Collection[int]) -> dict[int, str]:
-    """Return the final entities of some ids as JSON texts."""
-    found: dict[int, str] = {}
-    query = sa.select(t.entities.c.id, t.entities.c.final)
+def of_ids(connection: Connection, ids: Collection[int]) -> Iterator[tuple[int, str, str]]:
+    """Yield some ids, with the refs and the final entities as JSON texts."""
     for batch in batches(ids, _CHUNK):
-        rows = connection.execute(query.where(t.entities.c.id.in_(batch)))
-        found.update((row[0], row[1]) for row in rows)
-    return found
+        for row in connection.execute(_TEXTS.where(t.entities.c.id.in_(batch))):
+            yield row[0], row[1], row[2]
+
+
+def of_refs(connection: Connection, refs: Collection[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the ids of some refs, with these and the final entities as JSON texts."""
+    for batch in batches(filter(is_storable, refs), _CHUNK):
+        for row in connection.execute(_TEXTS.where(t.entities.c.ref.in_(batch))):
+            yield row[0], row[1], row[2]

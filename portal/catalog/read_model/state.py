@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Hashable
 from itertools import count
 from threading import Lock
@@ -12,7 +13,9 @@ from sqlalchemy.engine import Connection
 from portal.catalog.read_model import rows
 from portal.catalog.read_model.column import Column
 from portal.catalog.read_model.column import ColumnRow
+from portal.catalog.read_model.entity_texts import EntityTexts
 from portal.catalog.read_model.uid_order import UidOrder
+from portal.kernel.blocking import may_block
 
 #: So many entities are looked at again after a change; after a larger one all columns are read
 #: again when they are asked for.
@@ -20,6 +23,11 @@ MOST_CHANGED = 1_000
 #: What is derived for callers who see a part only is kept for so many questions.
 _MOST_DERIVED = 64
 
+#: Texts of entities may take this part (1 / so many) of the memory of columns besides.
+_PART_OF_TEXTS = 8
+
+#: Returns a connection inside a transaction whose reads all see the same state.
+Connect = Callable[[], Connection]
 #: The random id of a catalog, and its generation.
 Origin = tuple[str, int]
 
@@ -32,6 +40,7 @@ class State:
         uid_order: All entities.
         columns: The columns that are known already.
         max_bytes: About how much memory columns may take; those not asked for the longest go.
+        texts: The texts of entities that are known already.
     """
 
     def __init__(
@@ -40,8 +49,10 @@ class State:
         uid_order: UidOrder,
         columns: dict[str, Column],
         max_bytes: int,
+        texts: EntityTexts | None = None,
     ) -> None:
         self.origin = origin
+        self.texts = texts or EntityTexts(max_bytes // _PART_OF_TEXTS)
         self.uid_order = uid_order
         self._columns = columns
         self._sizes = {key: column.bytes for key, column in columns.items()}
@@ -56,12 +67,18 @@ class State:
         """About how much memory the columns take."""
         return sum(self._sizes.values())
 
-    def column(self, connection: Connection, key: str) -> Column:
-        """Return a column; the connection sees this generation."""
+    def column(self, connect: Connect, key: str) -> Column:
+        """Return a column.
+
+        Args:
+            connect: Returns a connection that sees this generation.
+            key: Its key.
+        """
         found = self._columns.get(key)
         if found is None:
+            may_block()
             with self._reading:  # by one of those who ask at the same time
-                found = self._columns.get(key) or self._read(connection, key)
+                found = self._columns.get(key) or self._read(connect(), key)
         self._used[key] = next(self._times)
         return found
 
@@ -107,7 +124,7 @@ class State:
             if key in found:
                 found[key].append(row)
         columns = {key: column.patched(touched, found[key]) for key, column in known.items()}
-        return State(origin, order, columns, self._max_bytes)
+        return State(origin, order, columns, self._max_bytes, self.texts.without(touched))
 
 
 def read_state(connection: Connection, origin: Origin, max_bytes: int) -> State:

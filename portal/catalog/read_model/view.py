@@ -6,8 +6,10 @@ them: a row of a relation is looked at where its target is seen.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import TypeVar
 
 from pyroaring import BitMap
 from sqlalchemy.engine import Connection
@@ -15,16 +17,22 @@ from sqlalchemy.engine import Connection
 from portal.catalog.entity_conditions import rows_of
 from portal.catalog.read_model import rows
 from portal.catalog.read_model.column import Column
+from portal.catalog.read_model.entity_texts import IdentifiedText
 from portal.catalog.read_model.rows import REFS
+from portal.catalog.read_model.state import Connect
 from portal.catalog.read_model.state import State
 from portal.catalog.row_conditions import HasRow
 from portal.catalog.row_conditions import RowCondition
+from portal.kernel.blocking import may_block
 from portal.kernel.conditions import AllOf
 from portal.kernel.conditions import AnyOf
 from portal.kernel.conditions import Not
 from portal.permission.conditions import Condition
 
+_Key = TypeVar("_Key", int, str)
 _RELATIONS = "relations."
+#: So many entities are read within a few milliseconds.
+_FEW = 200
 
 
 class View:
@@ -32,14 +40,12 @@ class View:
 
     Args:
         state: The generation.
-        connection: Sees this generation.
+        connect: Returns a connection that sees this generation; called when memory lacks something.
         condition: The condition of the entities that are seen; ``None`` for all.
     """
 
-    def __init__(
-        self, state: State, connection: Connection, condition: Condition | None = None
-    ) -> None:
-        self.connection = connection
+    def __init__(self, state: State, connect: Connect, condition: Condition | None = None) -> None:
+        self._connect = connect
         self._state = state
         self._condition = condition
         self._seen = state.uid_order.everything if condition is None else self._seen_by(condition)
@@ -48,7 +54,8 @@ class View:
         key = "seen", condition
         kept: BitMap | None = self._state.derived(key)
         if kept is None:
-            kept = View(self._state, self.connection).ids(rows_of(condition))
+            may_block()
+            kept = View(self._state, self._connect).ids(rows_of(condition))
             self._state.keep(key, kept)
         return kept
 
@@ -79,7 +86,7 @@ class View:
 
     def refs(self, ids: BitMap) -> list[str]:
         """Return the refs of some entities, sorted."""
-        column = self._state.column(self.connection, REFS)
+        column = self._state.column(self._connect, REFS)
         return [ref for ref, _id in column.in_order(ids, self._state.uid_order)]
 
     def uid(self, entity_id: int) -> str:
@@ -90,12 +97,13 @@ class View:
 
     def _column(self, key: str) -> Column:
         if self._condition is None or not key.startswith(_RELATIONS):
-            return self._state.column(self.connection, key)
+            return self._state.column(self._connect, key)
         wanted = key, self._condition
         kept: Column | None = self._state.derived(wanted)
         if kept is None:
+            may_block()
             seen = set(self.refs(self._seen))
-            kept = self._state.column(self.connection, key).only(seen.__contains__)
+            kept = self._state.column(self._connect, key).only(seen.__contains__)
             self._state.keep(wanted, kept)
         return kept
 
@@ -121,7 +129,7 @@ class View:
 
     def by_ref(self, ids: BitMap) -> Iterator[int]:
         """Yield some entities by their refs."""
-        column = self._state.column(self.connection, REFS)
+        column = self._state.column(self._connect, REFS)
         return (entity_id for _ref, entity_id in column.in_order(ids, self._state.uid_order))
 
     def by_value(
@@ -141,6 +149,30 @@ class View:
 
     def texts(self, ids: Iterable[int]) -> list[str]:
         """Return entities as JSON texts."""
-        wanted = list(ids)
-        found = rows.texts_of(self.connection, dict.fromkeys(wanted))
-        return [found[entity_id] for entity_id in wanted]
+        wanted, known = list(ids), self._state.texts
+        found = {entity_id: known.of_id(entity_id) for entity_id in wanted}
+        missing = [entity_id for entity_id, text in found.items() if text is None]
+        if missing:
+            found |= {row[0]: row[2] for row in self._read(rows.of_ids, missing)}
+        return [text for entity_id in wanted if (text := found[entity_id]) is not None]
+
+    def of_refs(self, refs: Iterable[str]) -> dict[str, IdentifiedText]:
+        """Return the ids and the texts of those of some refs whose entities are there and seen."""
+        known = self._state.texts
+        found = {ref: known.of_ref(ref) for ref in refs}
+        missing = [ref for ref, entity in found.items() if entity is None]
+        if missing:
+            found |= {row[1]: (row[0], row[2]) for row in self._read(rows.of_refs, missing)}
+        return {ref: each for ref, each in found.items() if each and each[0] in self._seen}
+
+    def _read(
+        self,
+        read: Callable[[Connection, list[_Key]], Iterator[tuple[int, str, str]]],
+        wanted: list[_Key],
+    ) -> list[tuple[int, str, str]]:
+        """Read entities, and keep their texts."""
+        if len(wanted) > _FEW:
+            may_block()
+        found = list(read(self._connect(), wanted))
+        self._state.texts.keep(found)
+        return found

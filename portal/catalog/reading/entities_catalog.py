@@ -11,15 +11,17 @@ import threading
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine as Database
 
 from portal.catalog.filters import Predicate
 from portal.catalog.processing import history
 from portal.catalog.processing import store
 from portal.catalog.read_model.model import ReadModel
+from portal.catalog.read_model.transactions import MovedOnError
+from portal.catalog.read_model.transactions import ReadTransaction
 from portal.catalog.read_model.view import View
 from portal.catalog.reading import queries
 from portal.catalog.reading.cursors import encode_after
@@ -31,7 +33,6 @@ from portal.catalog.reading.sight import Sight
 from portal.catalog.reading.sight import sight_of
 from portal.kernel.cache import GenerationCache
 from portal.kernel.database import CommitCounter
-from portal.kernel.database import begin_reading
 from portal.kernel.database import is_storable
 from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
@@ -69,31 +70,42 @@ class EntitiesCatalog:
         """Return the catalog's current generation."""
         return self._generations.current()
 
-    def _kept(self, name: str, key: Hashable, make: Callable[[Connection, Sight], bytes]) -> bytes:
+    def _kept(
+        self, name: str, key: Hashable, make: Callable[[ReadTransaction, Sight], bytes]
+    ) -> bytes:
         """Return an answer that is kept for callers who see the same."""
-        sight = sight_of(self._access)
+        sight, origin = sight_of(self._access), self._generations.origin()
         whole = (name, key, sight.condition)
-        kept = self._cache.find(self._generations.current(), whole)
+        kept = self._cache.find(origin, whole)
         if kept is not None:
             return kept
-        with self._database.connect() as connection:
-            begin_reading(connection)
-            generation = store.generation(connection)
-            return self._cache.get(generation, whole, lambda: make(connection, sight))
+        with suppress(MovedOnError), ReadTransaction(self._database, origin) as reading:
+            return self._cache.get(origin, whole, lambda: make(reading, sight))
+        with ReadTransaction(self._database) as present:
+            return self._cache.get(present.origin, whole, lambda: make(present, sight))
 
-    def _view(self, connection: Connection, sight: Sight) -> View:
-        return self._model.view(connection, sight.condition)
+    def _view(self, reading: ReadTransaction, sight: Sight) -> View:
+        return self._model.view_of(reading.origin, reading.connection, sight.condition)
+
+    def _texts(
+        self, reading: ReadTransaction, sight: Sight, refs: Sequence[str]
+    ) -> list[str | None]:
+        """Return an entity for each ref: from memory, to callers who see all."""
+        if sight.condition is None:
+            return queries.by_refs_meeting(self._view(reading, sight), refs, None)
+        return queries.by_refs(reading.connection(), refs, sight)
 
     def _array(
         self,
-        connection: Connection,
+        reading: ReadTransaction,
         sight: Sight,
         texts: Sequence[str | None],
         fields: Sequence[str],
     ) -> bytes:
         """Return the JSON array of some entities, reduced to what lists show."""
-        seen = sight.shown(connection, texts)
-        shown = [text and shortened(text, self._listed) for text in seen]
+        shown = _shown(reading, sight, texts)
+        if self._listed:
+            shown = [text and shortened(text, self._listed) for text in shown]
         if fields:
             shown = [text and project(text, fields) for text in shown]
         return f"[{','.join(text or 'null' for text in shown)}]".encode()
@@ -103,12 +115,12 @@ class EntitiesCatalog:
     ) -> tuple[bytes, str]:
         """Return the list as JSON, and the ``after`` of the next page or ``""``."""
 
-        def make(connection: Connection, sight: Sight) -> bytes:
-            page = queries.entities(self._view(connection, sight), request)
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
+            page = queries.entities(self._view(reading, sight), request)
             after = ""
             if page.has_more and request.limit is not None:
                 after = encode_after(request.limit, (request.offset or 0) + request.limit)
-            return after.encode() + b"\n" + self._array(connection, sight, page.texts, fields)
+            return after.encode() + b"\n" + self._array(reading, sight, page.texts, fields)
 
         after, _, body = self._kept("entities", key, make).partition(b"\n")
         return body, after.decode()
@@ -116,15 +128,15 @@ class EntitiesCatalog:
     def by_query(self, key: Hashable, request: QueryRequest, fields: Sequence[str]) -> bytes:
         """Return a page of ``by-query`` as JSON."""
 
-        def make(connection: Connection, sight: Sight) -> bytes:
-            page = queries.by_query(self._view(connection, sight), request)
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
+            page = queries.by_query(self._view(reading, sight), request)
             info = {}
             if page.following is not None:
                 info["nextCursor"] = page.following.encode()
             if page.previous is not None:
                 info["prevCursor"] = page.previous.encode()
             tail = f',"totalItems":{page.total},"pageInfo":{json.dumps(info)}}}'
-            return b'{"items":' + self._array(connection, sight, page.texts, fields) + tail.encode()
+            return b'{"items":' + self._array(reading, sight, page.texts, fields) + tail.encode()
 
         return self._kept("by-query", key, make)
 
@@ -137,13 +149,13 @@ class EntitiesCatalog:
     ) -> bytes:
         """Return the entities of refs as JSON, ``null`` for missing ones."""
 
-        def make(connection: Connection, sight: Sight) -> bytes:
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
             if predicate is None:  # without a look at rows
-                texts = queries.by_refs(connection, refs, sight)
+                texts = self._texts(reading, sight, refs)
             else:
-                view = self._view(connection, sight)
+                view = self._view(reading, sight)
                 texts = queries.by_refs_meeting(view, refs, predicate)
-            return b'{"items":' + self._array(connection, sight, texts, fields) + b"}"
+            return b'{"items":' + self._array(reading, sight, texts, fields) + b"}"
 
         return self._kept("by-refs", key, make)
 
@@ -154,8 +166,8 @@ class EntitiesCatalog:
             NotFoundError: When there is none.
         """
 
-        def make(connection: Connection, sight: Sight) -> bytes:
-            text = _one(connection, queries.by_ref, str(ref), sight)
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
+            (text,) = _shown(reading, sight, self._texts(reading, sight, [str(ref)]))
             if text is None:
                 raise NotFoundError(
                     f"No entity named '{ref.name}' found, with kind '{ref.kind}' "
@@ -172,8 +184,8 @@ class EntitiesCatalog:
             NotFoundError: When there is none.
         """
 
-        def make(connection: Connection, sight: Sight) -> bytes:
-            text = _one(connection, queries.by_uid, uid, sight)
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
+            (text,) = _shown(reading, sight, [queries.by_uid(reading.connection(), uid, sight)])
             if text is None:
                 raise NotFoundError(f"No entity with uid {uid}")
             return text.encode()
@@ -183,8 +195,8 @@ class EntitiesCatalog:
     def facets(self, key: Hashable, names: Sequence[str], predicate: Predicate | None) -> bytes:
         """Return the counts of each field's values as JSON."""
 
-        def make(connection: Connection, sight: Sight) -> bytes:
-            found = queries.facets(self._view(connection, sight), names, predicate)
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
+            found = queries.facets(self._view(reading, sight), names, predicate)
             return _dump({"facets": found})
 
         return self._kept("facets", key, make)
@@ -196,11 +208,11 @@ class EntitiesCatalog:
             NotFoundError: When there is no such entity.
         """
 
-        def make(connection: Connection, sight: Sight) -> bytes:
-            found = queries.ancestry(connection, str(ref), sight)
+        def make(reading: ReadTransaction, sight: Sight) -> bytes:
+            found = queries.ancestry(reading.connection(), str(ref), sight)
             if not found:
                 raise NotFoundError(f"No such entity {ref}")
-            texts = sight.shown(connection, [item.text for item in found])
+            texts = _shown(reading, sight, [item.text for item in found])
             items = ",".join(
                 f'{{"entity":{text},"parentEntityRefs":{json.dumps(item.parents)}}}'
                 for item, text in zip(found, texts, strict=True)
@@ -238,24 +250,24 @@ class Generations:
 
     def current(self) -> int:
         """Return the present generation; 0 before the first run."""
+        return self.origin()[1]
+
+    def origin(self) -> tuple[str, int]:
+        """Return the random id of the catalog, and the present generation."""
         # Counted before it is read: what is committed in between is read once more.
         count = self._commits.count()
         if count is not None and count == getattr(self._seen, "count", None):
-            known: int = self._seen.generation
+            known: tuple[str, int] = self._seen.origin
             return known
         with self._database.connect() as connection:
-            generation = store.generation(connection)
-        self._seen.count, self._seen.generation = count, generation
-        return generation
+            origin = store.origin(connection)
+        self._seen.count, self._seen.origin = count, origin
+        return origin
 
 
-def _one(
-    connection: Connection,
-    find: Callable[[Connection, str, Sight], str | None],
-    name: str,
-    sight: Sight,
-) -> str | None:
-    return sight.shown(connection, [find(connection, name, sight)])[0]
+def _shown(reading: ReadTransaction, sight: Sight, texts: Sequence[str | None]) -> list[str | None]:
+    """Return entities as they are sent to a caller."""
+    return list(texts) if sight.condition is None else sight.shown(reading.connection(), texts)
 
 
 def _dump(value: Any) -> bytes:

@@ -225,27 +225,24 @@ def by_refs(
     Letter case does not matter, but refs have to be complete.
     """
     limits = sight.of_entities(t.entities.c.id, is_few=True)
-    return [row and row[1] for row in _by_refs(connection, refs, limits)]
-
-
-def by_refs_meeting(view: View, refs: Sequence[str], predicate: Predicate) -> list[str | None]:
-    """Return an entity for each ref, ``None`` for those missing or not matching."""
-    ids = _meeting(view, predicate)
-    rows = _by_refs(view.connection, refs, ())
-    return [row[1] if row and row[0] in ids else None for row in rows]
-
-
-def _by_refs(
-    connection: Connection, refs: Sequence[str], limits: Sequence[sa.ColumnElement[bool]]
-) -> list[tuple[int, str] | None]:
-    """Return the id and the text of each ref's entity."""
-    found: dict[str, tuple[int, str]] = {}
+    found: dict[str, str] = {}
     lower = [ref.lower() for ref in refs]
     for batch in batches(dict.fromkeys(lower), store.CHUNK):
-        query = sa.select(t.entities.c.ref, t.entities.c.id, t.entities.c.final)
+        query = sa.select(t.entities.c.ref, t.entities.c.final)
         rows = connection.execute(query.where(t.entities.c.ref.in_(batch), *limits))
-        found.update((row[0], (row[1], row[2])) for row in rows)
+        found.update((row[0], row[1]) for row in rows)
     return [found.get(ref) for ref in lower]
+
+
+def by_refs_meeting(
+    view: View, refs: Sequence[str], predicate: Predicate | None
+) -> list[str | None]:
+    """Return an entity for each ref, ``None`` for those missing or not matching."""
+    lower = [ref.lower() for ref in refs]
+    found = view.of_refs(lower)
+    ids = None if predicate is None else _meeting(view, predicate)
+    entities = map(found.get, lower)
+    return [each[1] if each and (ids is None or each[0] in ids) else None for each in entities]
 
 
 def by_ref(connection: Connection, ref: str, sight: Sight = EVERYTHING) -> str | None:

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from portal.kernel.presence import hold
-from portal.kernel.presence import is_held
+from portal.kernel.processes.presence import hold
+from portal.kernel.processes.presence import is_held
 
 #: The variable by which the processes of one portal, and the library, know the folder.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"

@@ -22,8 +22,8 @@ from portal.kernel.database import REQUEST_PATIENCE
 from portal.kernel.database import open_database
 from portal.kernel.errors import ConfigError
 from portal.kernel.files import private_folder
-from portal.kernel.news import Listener
-from portal.kernel.news import Topic
+from portal.kernel.processes.news import Listener
+from portal.kernel.processes.news import Topic
 from portal.permission import gatekeeper
 from portal.permission.access import Access
 from portal.permission.files.loading import PolicyFiles

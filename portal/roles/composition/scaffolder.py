@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.integrations.clients.completions import completions
 from portal.kernel.errors import ConfigError
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.roles.access import action_environment
 from portal.roles.composition.people import PeopleServices
 from portal.scaffolder.actions.installed import Installed

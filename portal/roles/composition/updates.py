@@ -8,7 +8,7 @@ from functools import cached_property
 from portal.catalog.processing.engine import Engine
 from portal.kernel.errors import NotFoundError
 from portal.kernel.json_text import Json
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.model.refs import EntityRef
 from portal.notifications.service import Notifications
 from portal.notifications.store import NotificationStore

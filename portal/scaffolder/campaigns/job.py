@@ -20,7 +20,7 @@ from portal.catalog.failures import Stage
 from portal.catalog.reading.failure_log import FailureLog
 from portal.kernel.database import lock_writers
 from portal.kernel.errors import PortalError
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.model.refs import EntityRef
 from portal.model.refs import parse_ref
 from portal.permission.access import acting_as

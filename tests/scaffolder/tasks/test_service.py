@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from portal.kernel.errors import ConflictError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.model.refs import EntityRef
 from portal.scaffolder.forms.parameters import ValuesError
 from portal.scaffolder.running.action import ActionContext

@@ -20,7 +20,7 @@ from portal.kernel.errors import InputError
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import SourceError
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.model.refs import EntityRef
 from portal.permission.access import acting
 from portal.scaffolder.campaigns.campaign import Campaign

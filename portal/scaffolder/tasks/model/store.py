@@ -16,8 +16,8 @@ from sqlalchemy.engine import Connection
 
 from portal.kernel.database import batches
 from portal.kernel.json_text import Json
-from portal.kernel.news import Topic
-from portal.kernel.news import tell
+from portal.kernel.processes.news import Topic
+from portal.kernel.processes.news import tell
 from portal.scaffolder.tasks.model import tables as t
 from portal.scaffolder.tasks.model.task import CANCELLATION
 from portal.scaffolder.tasks.model.task import COMPLETION

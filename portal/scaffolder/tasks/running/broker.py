@@ -14,7 +14,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine as Database
 
-from portal.kernel.presence import Presence
+from portal.kernel.processes.presence import Presence
 from portal.scaffolder.tasks.model import store
 from portal.scaffolder.tasks.model.task import OPEN
 from portal.scaffolder.tasks.model.task import PROCESSING

@@ -17,8 +17,8 @@ from dataclasses import field
 from sqlalchemy.engine import Engine as Database
 
 from portal.kernel.errors import ServiceUnavailableError
-from portal.kernel.news import Listener
-from portal.kernel.news import Topic
+from portal.kernel.processes.news import Listener
+from portal.kernel.processes.news import Topic
 from portal.scaffolder.tasks.model import store
 from portal.scaffolder.tasks.model.task import TaskEvent
 
