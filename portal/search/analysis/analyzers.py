@@ -10,6 +10,7 @@ from portal.search.analysis.word_variants import variants
 from portal.search.analysis.words import KOREAN
 from portal.search.analysis.words import CutWord
 from portal.search.analysis.words import stem
+from portal.search.analysis.words import stem_as_written
 from portal.search.analysis.words import without_suffixes
 
 
@@ -45,4 +46,5 @@ def choose_analyzer(name: str) -> None:
     if name != KOREAN.name:
         KOREAN.cut, KOREAN.name = ANALYZERS[name](), name
         stem.cache_clear()
+        stem_as_written.cache_clear()
         variants.cache_clear()

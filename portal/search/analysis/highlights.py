@@ -7,9 +7,11 @@ need not be mapped back from a normalised text.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 from portal.search.analysis.words import normal
-from portal.search.analysis.words import spans
+from portal.search.analysis.words import stem_as_written
+from portal.search.analysis.words import written
 
 #: ``(piece, is_match)`` in the order of the text.
 Runs = tuple[tuple[str, bool], ...]
@@ -29,7 +31,7 @@ class Wanted:
         key: The key of the whole query as a name; its parts match in names.
     """
 
-    __slots__ = ("_hints", "key", "prefix", "terms")
+    __slots__ = ("_hints", "_sizes", "key", "prefix", "terms")
 
     def __init__(self, terms: frozenset[str], prefix: str = "", key: str = "") -> None:
         self.terms = terms
@@ -38,13 +40,18 @@ class Wanted:
         # ``policies`` has the stem ``policy``: all but the last letter is there.
         hints = {term[:-1] if term.isascii() else term for term in terms}
         self._hints = tuple(hints | ({prefix} if prefix else set()))
+        self._sizes = _Sizes(self, in_name=False), _Sizes(self, in_name=True)
 
     def hints_in(self, text: str) -> int:
         """Return an upper bound of the matches in a normalised text; 0 means none."""
         return sum(hint in text for hint in self._hints)
 
+    def sizes(self, in_name: bool) -> Mapping[str, int]:
+        """Return how many characters of each word, as it is written, match; 0 for none."""
+        return self._sizes[in_name]
+
     def found(self, term: str, in_name: bool) -> int:
-        """Return how many characters of a word match; 0 when it does not match."""
+        """Return how many characters of a stem match; 0 when it does not match."""
         if term in self.terms:
             return len(term)
         if self.prefix and term.startswith(self.prefix):
@@ -52,6 +59,20 @@ class Wanted:
         if in_name and len(term) > 1 + term.isascii() and term in self.key:
             return len(term)
         return 0
+
+
+class _Sizes(dict[str, int]):
+    """How much of words matches: looked up once for each word of all results."""
+
+    def __init__(self, wanted: Wanted, *, in_name: bool) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self._in_name = in_name
+
+    def __missing__(self, word: str) -> int:
+        term = stem_as_written(word)
+        size = self[word] = self._wanted.found(term, self._in_name) if term else 0
+        return size
 
 
 def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
@@ -76,16 +97,17 @@ def passage(texts: Iterable[str], wanted: Wanted) -> Runs:
 
 def _places(text: str, wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:
     places = []
-    for span in spans(text):
-        size = wanted.found(span.term, in_name)
-        if size:
+    sizes = wanted.sizes(in_name)
+    for match in written(text):
+        word = match[0]
+        if size := sizes[word]:
             # A particle is not highlighted; a word that normalising or stemming
             # changed is highlighted as a whole.
-            cut = text[span.start : span.start + size]
-            exact = normal(cut) == span.term[:size] and not cut.isascii()
-            prefix = size < len(span.term)
-            end = span.start + size if exact or prefix else span.end
-            places.append((span.start, min(end, span.end)))
+            term, cut = stem_as_written(word), word[:size]
+            is_exact = normal(cut) == term[:size] and not cut.isascii()
+            length = size if is_exact or size < len(term) else len(word)
+            start = match.start()
+            places.append((start, start + min(length, len(word))))
     return places
 
 

@@ -168,15 +168,26 @@ class Span(NamedTuple):
 def spans(text: str) -> Iterator[Span]:
     """Yield the words of a text with their offsets in the text as written."""
     for match in _WORD.finditer(text):
-        term = stem(normal(match[0]))
+        term = stem_as_written(match[0])
         if term:
             yield Span(*match.span(), term)
+
+
+def written(text: str) -> Iterator[re.Match[str]]:
+    """Yield the words of a text as they are written."""
+    return _WORD.finditer(text)
 
 
 def written_words(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
     """Yield the words of a part of a text with their offsets, normalised and unstemmed."""
     for match in _WORD.finditer(text, start, len(text) if end is None else end):
         yield Span(*match.span(), normal(match[0]))
+
+
+@lru_cache(maxsize=16_384)
+def stem_as_written(word: str) -> str:
+    """Return the stem of a word that is not normalised; empty for a grammar word."""
+    return stem(normal(word))
 
 
 @lru_cache(maxsize=16_384)

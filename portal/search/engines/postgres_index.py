@@ -6,13 +6,11 @@ that PostgreSQL answers from it alone. Why no ``tsvector``: decision 0033.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
-from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -23,6 +21,7 @@ from portal.search.engines.sql_index import term_rows
 from portal.search.ranking.entry import HIDDEN
 from portal.search.ranking.entry import Entry
 from portal.search.ranking.entry import impacts
+from portal.search.ranking.term_index import PostingsCache
 
 #: The tables of a type; ``{0}`` is what their names begin with. Text is ordered by code point.
 TABLES = """
@@ -44,18 +43,8 @@ CREATE INDEX ON {0}terms (doc);
 ANALYZE {0}docs;
 ANALYZE {0}terms
 """
-#: How many documents of terms one index keeps in memory, eight bytes each; a term counts as
-#: so many more.
-_MOST_KEPT, _OF_A_TERM = 500_000, 50
 #: Returns the connection of the transaction that is under way.
 Connected = Callable[[], Connection]
-
-
-class _Postings(NamedTuple):
-    """The documents with a term, and its weight in each."""
-
-    docs: array[int]
-    weights: array[float]
 
 
 class PostgresIndex(SqlIndex):
@@ -77,8 +66,7 @@ class PostgresIndex(SqlIndex):
     ) -> None:
         super().__init__(tables, edition, before)
         self._connected = connected
-        self._kept: dict[tuple[str, str], _Postings] = {}
-        self._size = 0
+        self._postings = PostingsCache(self._read_postings)
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """Return the rows of a query; none for a text that no row can have."""
@@ -89,11 +77,11 @@ class PostgresIndex(SqlIndex):
 
     def docs(self, field: str, term: str) -> list[int]:
         """Return the documents with a term in a field."""
-        return self._postings(field, term).docs.tolist()
+        return self._postings.of(field, term).docs.tolist()
 
     def weights(self, field: str, term: str) -> Iterator[tuple[int, float]]:
         """Yield the documents with a term in a field, and its weight in each."""
-        found = self._postings(field, term)
+        found = self._postings.of(field, term)
         return zip(found.docs, found.weights, strict=True)
 
     def named(self, key: str) -> Iterator[tuple[int, int]]:
@@ -102,23 +90,11 @@ class PostgresIndex(SqlIndex):
 
     def count_with(self, term: str) -> int:
         """Return the number of documents with a word."""
-        return len(self._postings("words", term).docs)
+        return len(self._postings.of("words", term).docs)
 
-    def _postings(self, field: str, term: str) -> _Postings:
-        """Return the documents with a term: one query asks for some again and again."""
-        found = self._kept.pop((field, term), None)
-        if found is None:
-            sql = "SELECT doc, weight FROM {0}terms WHERE field = ? AND term = ?"
-            found = _Postings(array("I"), array("f"))
-            for doc, weight in self.rows(sql, field, term):
-                found.docs.append(doc)
-                found.weights.append(weight)
-            self._size += _OF_A_TERM + len(found.docs)
-        self._kept[field, term] = found
-        while self._size > _MOST_KEPT and len(self._kept) > 1:
-            oldest = self._kept.pop(next(iter(self._kept)))
-            self._size -= _OF_A_TERM + len(oldest.docs)
-        return found
+    def _read_postings(self, field: str, term: str) -> Iterator[tuple[int, float]]:
+        sql = "SELECT doc, weight FROM {0}terms WHERE field = ? AND term = ?"
+        return ((doc, weight) for doc, weight in self.rows(sql, field, term))
 
     def words_beginning(self, prefix: str) -> Iterator[str]:
         """Yield the words of any text that begin with ``prefix``."""

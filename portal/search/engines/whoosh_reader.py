@@ -27,6 +27,12 @@ from portal.search.ranking.facets import columns
 from portal.search.ranking.facets import joined
 from portal.search.ranking.filter_marks import FilterMarks
 from portal.search.ranking.term_index import FilterKey
+from portal.search.ranking.term_index import PostingsCache
+
+#: The fields whose terms have weights.
+_WEIGHTED = frozenset({"names", "words"})
+#: Of so many words the number of documents is known, before they are counted anew.
+_MOST_FREQUENCIES = 2_000
 
 
 class OpenIndex:
@@ -72,6 +78,8 @@ class OpenIndex:
             if segment in self._names
         }
         self._joined: dict[str, Column] = {}
+        self._postings = PostingsCache(self._read_postings)
+        self._frequencies: dict[str, int] = {}
         self._marks = FilterMarks(
             self.docs, self._reader.doc_count_all, lambda: self.column(RESOURCE)
         )
@@ -98,19 +106,19 @@ class OpenIndex:
 
     def docs(self, field: str, term: str) -> list[int]:
         """Return the documents with a term in a field."""
-        found: list[int] = []
-        for offset, matcher in self._postings(field, term):
-            if offset:
-                found.extend(doc + offset for doc in matcher.all_ids())
-            else:
-                found.extend(matcher.all_ids())
-        if self._deleted:
-            return [doc for doc in found if doc not in self._deleted]
-        return found
+        return self._postings.of(field, term).docs.tolist()
 
     def weights(self, field: str, term: str) -> Iterator[tuple[int, float]]:
         """Yield the documents with a term in a field, and its weight in each."""
-        for offset, matcher in self._postings(field, term):
+        found = self._postings.of(field, term)
+        return zip(found.docs, found.weights, strict=True)
+
+    def _read_postings(self, field: str, term: str) -> Iterator[tuple[int, float]]:
+        for offset, matcher in self._matchers(field, term):
+            if field not in _WEIGHTED:
+                every = (doc + offset for doc in matcher.all_ids())
+                yield from ((doc, 0.0) for doc in every if doc not in self._deleted)
+                continue
             while matcher.is_active():
                 doc = matcher.id() + offset
                 if doc not in self._deleted:
@@ -119,7 +127,12 @@ class OpenIndex:
 
     def frequency(self, term: str) -> int:
         """Return the number of documents with a word; deleted ones may count."""
-        return int(self._reader.doc_frequency("words", term))
+        found = self._frequencies.get(term)
+        if found is None:
+            if len(self._frequencies) >= _MOST_FREQUENCIES:
+                self._frequencies.clear()
+            found = self._frequencies[term] = int(self._reader.doc_frequency("words", term))
+        return found
 
     def rarity(self, term: str) -> float:
         """Return the rarity (inverse document frequency) of a word."""
@@ -204,7 +217,7 @@ class OpenIndex:
     def _named(self) -> Iterator[tuple[int, NameIndex]]:
         return zip(self._offsets, self._names.values(), strict=True)
 
-    def _postings(self, field: str, term: str) -> Iterator[tuple[int, Any]]:
+    def _matchers(self, field: str, term: str) -> Iterator[tuple[int, Any]]:
         """Yield, per segment, the number of its first document and a matcher on a term."""
         for leaf, offset in self._leaves:
             try:

@@ -16,6 +16,7 @@ from typing import Any
 from typing import NamedTuple
 
 from portal.search.analysis import highlights
+from portal.search.analysis.highlights import Wanted
 from portal.search.analysis.parsed_query import ParsedQuery
 from portal.search.analysis.unfinished import completions
 from portal.search.analysis.unfinished import is_begun
@@ -185,8 +186,9 @@ def _page(found: Sequence[_Found], query: SearchQuery) -> Iterator[Hit]:
         with one.ranker.lock:
             docs = group.best(offset + limit)[offset:]
             stored = one.ranker.index.shown(docs)
+        wanted = one.ranking.wanted
         for shown in stored:
-            yield _hit(one, group.tier, shown, query.explain)
+            yield _hit(one, wanted, group.tier, shown, query.explain)
         limit -= len(docs)
         offset = 0
 
@@ -212,8 +214,8 @@ def _place(kind: str, tier: int) -> int:
     return MENTION if is_named else tier
 
 
-def _hit(one: _Found, tier: int, stored: Mapping[str, Any], explained: bool) -> Hit:
-    fields, wanted = stored["fields"], one.ranking.wanted
+def _hit(one: _Found, wanted: Wanted, tier: int, stored: Mapping[str, Any], explained: bool) -> Hit:
+    fields = stored["fields"]
     title = highlights.mark(str(fields.get("title") or ""), wanted, in_name=True)
     text = highlights.mark(str(fields.get("text") or ""), wanted)
     if not text:

@@ -6,6 +6,8 @@ have weights, and ``grams``, ``variants``, ``filters`` and ``ref``, which have n
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from math import log
 from typing import Any
+from typing import NamedTuple
 from typing import Protocol
 
 from portal.search.documents import Visibility
@@ -23,6 +26,46 @@ Filters = Mapping[str, tuple[str, ...]]
 #: The number of cached frequencies of words.
 _KEPT = 512
 FilterKey = tuple[tuple[str, tuple[str, ...]], ...]
+#: How many documents of terms one index keeps in memory, eight bytes each; a term counts as
+#: so many more.
+_MOST_POSTINGS, _OF_A_TERM = 500_000, 50
+
+
+class Postings(NamedTuple):
+    """The documents with a term, and its weight in each."""
+
+    docs: array[int]
+    weights: array[float]
+
+
+class PostingsCache:
+    """The postings of the terms that were asked for last; not thread-safe.
+
+    One query asks for some again and again, and queries share words.
+
+    Args:
+        read: Returns the documents with a term in a field, and its weight in each.
+    """
+
+    def __init__(self, read: Callable[[str, str], Iterable[tuple[int, float]]]) -> None:
+        self._read = read
+        self._kept: dict[tuple[str, str], Postings] = {}
+        self._size = 0
+
+    def of(self, field: str, term: str) -> Postings:
+        """Return the documents with a term in a field."""
+        found = self._kept.pop((field, term), None)
+        if found is None:
+            found = Postings(array("I"), array("f"))
+            for doc, weight in self._read(field, term):
+                found.docs.append(doc)
+                found.weights.append(weight)
+            self._size += _OF_A_TERM + len(found.docs)
+        self._kept[field, term] = found
+        while self._size > _MOST_POSTINGS and len(self._kept) > 1:
+            oldest = self._kept.pop(next(iter(self._kept)))
+            self._size -= _OF_A_TERM + len(oldest.docs)
+        return found
 
 
 class TermIndex(Protocol):
