@@ -49,8 +49,9 @@ class AskedRequest:
         traceparent = given.get(_TRACEPARENT, b"").decode("latin-1")
         self._method = scope["method"] if scope["method"] in _METHODS else _OTHER
         self._span = RequestSpan(self._method, scope["path"], traceparent)
-        trace = trace_of(given.get(_ID, b"").decode("latin-1"), traceparent)
-        self._trace = Trace(trace.request_id, self._span.trace_id or trace.trace_id)
+        self._trace = trace_of(given.get(_ID, b"").decode("latin-1"), traceparent)
+        if trace_id := self._span.trace_id:
+            self._trace = Trace(self._trace.request_id, trace_id)
 
     def working(self, work: Callable[[], T]) -> T:
         """Return what the work returns, which is done for this request."""
