@@ -122,6 +122,7 @@ def start(folder: Path, backstage: Path, which: str) -> subprocess.Popen[bytes]:
     """Start one of the two servers on the catalog in a folder."""
     port = _PORTS[which]
     environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed portal is compiled
     if which == "portal":
         config = {
             "sources": [{"name": "bench", "url": "catalog"}],

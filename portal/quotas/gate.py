@@ -19,6 +19,8 @@ from portal.web.doors import quota_of
 from portal.web.errors import error_response
 from portal.web.senders import sender
 
+#: In the environment of a request that was counted: it may be tried again in a thread.
+_COUNTED = "portal.is_counted"
 #: What is too much, in messages.
 _WORDS = {
     Quota.REQUESTS: "requests",
@@ -54,10 +56,13 @@ def limit_requests(app: flask.Flask, limiter: Limiter) -> None:
         flask.g.is_counted = True
         who = identity()
         flask.g.count_more = partial(check, who=who)
+        if _COUNTED in request.environ:
+            return
         check(Quota.REQUESTS, who)
         view = app.view_functions.get(request.endpoint or "")
         if view is not None and (quota := quota_of(view)):
             check(quota, who)
+        request.environ[_COUNTED] = True
 
     @app.after_request
     def count_refused(response: Response) -> Response:

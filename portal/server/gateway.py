@@ -121,7 +121,7 @@ class Gateway:
         gone = threading.Event()
         environ = asked.environ = _environ(scope, body, gone)
         work = partial(_call, self._application, environ, lane is Lane.STREAMS)
-        answer = await self._answered(asked, lane, partial(asked.working, work))
+        answer = await self._answered(asked, lane, partial(asked.working, work), body)
         if answer.rest is None:
             await self._send_whole(asked, answer, send)
         else:
@@ -129,12 +129,13 @@ class Gateway:
             await self._send(lane, answer, receive, send, gone)
 
     async def _answered(
-        self, asked: AskedRequest, lane: Lane, work: Callable[[], _Answer]
+        self, asked: AskedRequest, lane: Lane, work: Callable[[], _Answer], body: IO[bytes]
     ) -> _Answer:
         """Return the answer to a request: made here if nothing blocks, else in a thread."""
         if lane is Lane.READS and is_quick(asked.scope["path"]):
             with suppress(WouldBlockError):
                 return nonblocking(work)
+            body.seek(0)
         return await self._lanes.run(lane, work)
 
     async def _send_whole(self, asked: AskedRequest, answer: _Answer, send: Send) -> None:

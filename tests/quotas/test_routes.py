@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.test import create_environ
+from werkzeug.test import run_wsgi_app
+
 from portal.app import create_app
 from portal.config.quotas import Quota
+from portal.kernel.blocking import WouldBlockError
+from portal.kernel.blocking import nonblocking
 from portal.permission.permissions import PERMISSIONS
 from portal.web.doors import doors_of
 from portal.web.doors import quota_of
 from tests.conftest import MakePortal
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _KINDS = {
     "scaffolder.task.create": {Quota.TASKS, Quota.DRY_RUNS},
@@ -47,3 +58,21 @@ def test_a_portal_that_only_this_machine_reaches_counts_nothing(make_portal: Mak
     assert not portal.services.limiter.limits_any
     create_app(portal.services)
     assert not (portal.config.data_dir / "quotas.db").exists()
+
+
+def test_a_request_that_is_tried_again_in_a_thread_is_counted_once(
+    make_portal: MakePortal,
+) -> None:
+    portal = make_portal({}, quotas={"requests": 64}, quotas_in_all={})
+    app = create_app(portal.services)
+
+    def answer(environ: WSGIEnvironment) -> str:
+        return run_wsgi_app(app, environ)[1]
+
+    for _ in range(63):
+        assert answer(create_environ("/api/catalog/entities")) == "200 OK"
+    last = create_environ("/api/search/query?term=nobody-asked-this")
+    with pytest.raises(WouldBlockError):
+        nonblocking(lambda: answer(last))
+    assert not answer(last).startswith("429")
+    assert answer(create_environ("/api/catalog/entities")).startswith("429")

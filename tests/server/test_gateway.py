@@ -230,6 +230,25 @@ class TestThreads:
         found = self.threads_of("/api/catalog/entities", blocks=True)
         assert found == ([True, False], b"found")
 
+    def test_its_body_is_there_the_second_time_too(self) -> None:
+        """And so is what was noted of the request the first time."""
+        seen: list[tuple[bytes, bool]] = []
+
+        def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+            seen.append((environ["wsgi.input"].read(), "noted" in environ))
+            environ["noted"] = True
+            may_block()
+            start("200 OK", [])
+            return [b"found"]
+
+        whole = b"x" * _MIB
+        for body in ([b"{}"], [whole, b"y"]):
+            seen.clear()
+            path = "/api/catalog/entities/by-refs"
+            exchange = ask(application, Exchange(body=[*body]), path=path, method="POST")
+            assert exchange.content == b"found"
+            assert seen == [(b"".join(body), False), (b"".join(body), True)]
+
     @pytest.mark.parametrize(
         ("path", "method"),
         [

@@ -67,16 +67,10 @@ class OpenIndex:
         self._deleted = frozenset(
             doc + offset for leaf, offset in self._leaves for doc in leaf.segment().deleted_docs()
         )
-        self._columns: dict[tuple[str, str], Column] = {
-            key: column
-            for key, column in (before._columns.copy() if before else {}).items()
-            if key[0] in self._names
-        }
-        self._vocabularies: dict[str, NameIndex] = {
-            segment: words
-            for segment, words in (before._vocabularies.copy() if before else {}).items()
-            if segment in self._names
-        }
+        self._columns: dict[tuple[str, str], Column] = {}
+        self._vocabularies: dict[str, NameIndex] = {}
+        if before is not None:
+            self._take_over(before)
         self._joined: dict[str, Column] = {}
         self._postings = PostingsCache(self._read_postings)
         self._frequencies: dict[str, int] = {}
@@ -84,6 +78,12 @@ class OpenIndex:
             self.docs, self._reader.doc_count_all, lambda: self.column(RESOURCE)
         )
         self.count: int = self._reader.doc_count()
+
+    def _take_over(self, before: OpenIndex) -> None:
+        """Take over what was read of segments that are there still."""
+        columns_, words = before._columns.copy(), before._vocabularies.copy()
+        self._columns |= {key: each for key, each in columns_.items() if key[0] in self._names}
+        self._vocabularies |= {key: each for key, each in words.items() if key in self._names}
 
     def shown(self, docs: Sequence[int]) -> list[Any]:
         """Return the stored fields of documents, in their order."""
