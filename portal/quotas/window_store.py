@@ -11,10 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from limits.storage import Storage
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Engine as Database
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.kernel.database import open_file
 from portal.quotas.tables import METADATA
 from portal.quotas.tables import quota_windows
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 _c = quota_windows.c
 #: Seconds a count waits for one of another process.
@@ -37,6 +40,15 @@ def open_window_store(database: Database, data_dir: Path) -> WindowStore:
     own = open_file(data_dir / "quotas.db", _PATIENCE)
     METADATA.create_all(own)
     return WindowStore(own)
+
+
+def _insertion(database: Database) -> sqlite.Insert | postgresql.Insert:
+    if database.dialect.name == "sqlite":
+        return sqlite.insert(quota_windows)
+    # Every start would wait 60 ms for it.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(quota_windows)
 
 
 class WindowStore(Storage):
@@ -55,8 +67,7 @@ class WindowStore(Storage):
         self._clock = clock
         self._swept_at = 0.0
         self._counted = threading.local()
-        insert = sqlite.insert if database.dialect.name == "sqlite" else postgresql.insert
-        given = insert(quota_windows).values(
+        given = _insertion(database).values(
             key=sa.bindparam("key"), count=sa.bindparam("amount"), ends_at=sa.bindparam("end")
         )
         goes_on = _c.ends_at > sa.bindparam("now")

@@ -27,10 +27,10 @@ Number = int | float
 _SAFE = 2**53
 #: From here on numbers are written with an exponent.
 _EXPONENT = 1e21
-_SPACE = " \t\n\v\f\r\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 #: What ``String.prototype.trim`` takes away.
-WHITESPACE: Final = "".join(
-    character for character in map(chr, range(0x10000)) if re.match(f"[{_SPACE}]", character)
+WHITESPACE: Final = (
+    " \t\n\v\f\r\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 _DECIMAL = re.compile(r"[-+]?(Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?)")
 INDEX = re.compile("0|[1-9][0-9]{0,9}")
