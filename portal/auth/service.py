@@ -155,6 +155,8 @@ class Auth:
             if self.needs_credentials:
                 raise AuthenticationError("Missing credentials")
             return NOBODY
+        if known := self._tokens.known(token):
+            return self.user(known.subject, Method.USER_TOKEN)
         kind = token_type(token)
         if kind in _REFUSED:
             raise AuthenticationError(_REFUSED[kind])

@@ -15,11 +15,16 @@ from joserfc.jwk import ECKey
 
 from portal.app import create_app
 from portal.auth.people.cookies import Cookies
+from portal.auth.people.remote_keys import ForeignTokenError
+from portal.auth.people.remote_keys import RemoteKeys
 from portal.config.signing_in import BackstageIssuer
 from portal.config.signing_in import IdentityProxy
 from portal.config.signing_in import OidcProvider
 from portal.config.sources import Source
+from portal.kernel.errors import AuthenticationError
 from portal.kernel.errors import ConfigError
+from portal.kernel.http import HttpClient
+from portal.kernel.http import origin_of
 from tests.conftest import MakePortal
 from tests.conftest import Portal
 from tests.http_server import folder_server
@@ -139,6 +144,38 @@ def beside(signer: tuple[Signer, str], make_shared_portal: MakePortal) -> Portal
         backstage_issuers=(BackstageIssuer(_ISSUER, keys),),
         identity_proxies=(signed,),
     )
+
+
+def test_a_key_that_is_withdrawn_verifies_no_token_that_it_verified_before(
+    tmp_path: Path,
+) -> None:
+    first, now = Signer(tmp_path), [time.time()]
+    token, other = first.token(), first.token(sub="user:default/bob")
+    with folder_server(tmp_path) as host:
+        origin = origin_of(f"http://{host}/")
+        http = HttpClient(configured=[origin])
+        keys = RemoteKeys(http, f"http://{host}/keys.json", lambda: now[0])
+        for _ in range(2):
+            assert keys.verify(token)[1]["sub"] == "user:default/ada"
+        Signer(tmp_path)
+        assert keys.verify(token)[1]["sub"] == "user:default/ada"  # keys are kept for an hour
+        now[0] += 3601
+        for each in (token, other):
+            with pytest.raises(ForeignTokenError):
+                keys.verify(each)
+
+
+def test_who_left_a_group_has_left_it_with_the_commit(make_portal: MakePortal) -> None:
+    portal = make_portal(_FILES)
+    ownership = portal.services.auth.ownership
+    assert ownership("user:default/ada")[1:] == ["group:default/platform"]
+    with pytest.raises(AuthenticationError):
+        ownership("user:default/eve")
+    changed = user("ada", "", "ada@example.org") + user("eve", "platform")
+    portal.repository.commit({"catalog-info.yaml": changed + group("platform")})
+    portal.sync()
+    assert ownership("user:default/ada")[1:] == []
+    assert ownership("user:default/eve")[1:] == ["group:default/platform"]
 
 
 def test_the_token_of_a_backstage_is_its_user(beside: Portal, signer: tuple[Signer, str]) -> None:

@@ -354,3 +354,27 @@ def test_only_public_halves_are_published(database: sa.Engine) -> None:
     [key] = ring.published()
     assert key.jwk().keys() == {"kty", "x", "y", "crv", "kid", "alg"}
     assert "PRIVATE" not in repr(key)
+
+
+def test_a_signature_is_verified_once(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only that: a token that was valid is refused as soon as it is not any more."""
+    token, _ = forger.issuer.issue(_GUEST)
+    assert forger.issuer.known(token) is None
+    verified = forger.issuer.verify(token)
+    monkeypatch.setattr("jwt.decode", None)
+    assert forger.issuer.verify(token) == forger.issuer.known(token) == verified
+    assert forger.issuer.known(f"{token}A") is None
+    assert forger.issuer.known("\ud800") is None
+    forger.clock.now = _NOW + TOKEN_SECONDS + LEEWAY_SECONDS
+    assert forger.issuer.known(token) is None
+
+
+def test_a_token_of_a_key_that_is_gone_is_not_known(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = forger.issuer.issue(_GUEST)
+    forger.issuer.verify(token)
+    monkeypatch.setattr(forger.ring, "find", lambda _kid: None)
+    assert forger.issuer.known(token) is None
+    with pytest.raises(InvalidTokenError):
+        forger.issuer.verify(token)

@@ -5,7 +5,7 @@
     sight (what a caller sees), cursors -> queries
     projection, queries -> entities_catalog (for clients)
     queries -> entity_reader (for the features of this portal)
-    user_directory (users and groups that count, for signing in)
+    entities_catalog -> user_directory (users and groups that count, for signing in)
     sight -> source_status (for the worker)
     queries -> change_feed (for the index)
     failure_log (what fails now)

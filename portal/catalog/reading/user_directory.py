@@ -16,6 +16,8 @@ from sqlalchemy.engine import Engine as Database
 from portal.auth.people.resolvers import Key
 from portal.auth.people.resolvers import Lookup
 from portal.catalog import tables as t
+from portal.catalog.read_model.state import Origin
+from portal.catalog.reading.entities_catalog import Generations
 from portal.config.settings import Config
 from portal.config.sources import Provider
 from portal.config.sources import Source
@@ -27,6 +29,8 @@ _ANNOTATION = "metadata.annotations"
 _MEMBER_OF, _CHILD_OF = "memberOf", "childOf"
 #: The greatest number of generations of groups that are followed.
 _DEEPEST = 32
+#: Of so many users the groups are known.
+_MOST_KNOWN = 10_000
 
 
 class UserDirectory:
@@ -44,6 +48,9 @@ class UserDirectory:
         self._database = database
         self._is_trusted = is_trusted
         self._inherits = inherits
+        self._generations = Generations(database)
+        #: The groups of users, of one generation of the catalog.
+        self._known: tuple[Origin, dict[str, list[str] | None]] = ("", 0), {}
 
     def find(self, lookup: Lookup) -> list[str]:
         """Return the refs of the users of a question, sorted."""
@@ -71,6 +78,16 @@ class UserDirectory:
 
     def groups_of(self, user_ref: str) -> list[str] | None:
         """Return the refs of a user's groups, sorted; ``None`` when there is no such user."""
+        origin = self._generations.origin()
+        known = self._known[1] if self._known[0] == origin else {}
+        if user_ref not in known:
+            if len(known) >= _MOST_KNOWN:
+                known = {}
+            known[user_ref] = self._groups_of(user_ref)  # of this generation, or a later one
+            self._known = origin, known
+        return known[user_ref]
+
+    def _groups_of(self, user_ref: str) -> list[str] | None:
         with self._database.connect() as connection:
             if not self._is_known(connection, user_ref):
                 return None
