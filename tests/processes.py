@@ -1,9 +1,13 @@
-"""The processes that a running portal starts, by the names that ``ps`` shows."""
+"""The processes that a running portal starts, by the names that ``ps`` shows, and their ends."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
+
+#: How many kills each of the tests that kill makes; 200 at night.
+KILLS = int(os.environ.get("PORTAL_TEST_KILLS", "20"))
 
 
 def children_of(pid: int) -> list[int]:

@@ -47,7 +47,11 @@ spec:
 _COMPONENT = """---
 apiVersion: backstage.io/v1alpha1
 kind: Component
-metadata: {{name: part-{number}, title: zebra{edition}, labels: {{edition: "{edition}"}}}}
+metadata:
+  name: part-{number}
+  title: zebra{edition}
+  description: wombat
+  labels: {{edition: "{edition}"}}
 spec: {{type: service, lifecycle: production, owner: o}}
 """
 
@@ -73,14 +77,16 @@ class Machine:
     """A process, and those it started, in one group.
 
     Attributes:
-        folder: Its data folder.
+        folder: Where it logs.
         command: What it runs.
         environment: Its variables beside those of this process.
+        data: Its data folder; ``folder`` unless it shares that of another process.
     """
 
     folder: Path
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    data: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     runs: int = 0
 
@@ -94,8 +100,9 @@ class Machine:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.runs += 1
         with (self.folder / f"log.{self.runs:04d}").open("wb") as errors:
+            data = str(self.data or self.folder)
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "portal", *self.command, "--data-dir", str(self.folder)],
+                [sys.executable, "-m", "portal", *self.command, "--data-dir", data],
                 stderr=errors,
                 env={**os.environ, **self.environment},
                 start_new_session=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import random
 import sys
 import time
@@ -22,10 +21,9 @@ from tests.cluster.machines import wait
 from tests.conftest import Repository
 from tests.databases import DISCONNECT_OTHERS
 from tests.databases import postgresql_database
+from tests.processes import KILLS
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
-#: How many workers are killed; 200 at night.
-_KILLS = int(os.environ.get("CLUSTER_KILLS", "6"))
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +137,7 @@ def test_what_killed_workers_did_is_done_by_others(
     chance = random.Random(34)
     tasks: list[str] = []
     with Client(cluster).running() as client:
-        for number in range(_KILLS):
+        for number in range(KILLS):
             cluster.commit()
             tasks.append(cluster.begin(chance.choice([0, 1, 3])))
             worker = chance.choice(cluster.workers)
@@ -160,7 +158,7 @@ def test_what_killed_workers_did_is_done_by_others(
     assert all(finds(node, cluster.edition) for node in cluster.nodes)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{_KILLS} workers killed: {len(tasks)} tasks and {_KILLS} commits, 0 lost; "
+            f"\n{KILLS} workers killed: {len(tasks)} tasks and {KILLS} commits, 0 lost; "
             f"{client.answers} answers, 0 wrong; the last commit seen {took:.1f} s after\n"
         )
 
