@@ -113,7 +113,8 @@ def commands_of(text: str) -> list[str]:
 
 def test_only_settings_there_are_appear_as_variables() -> None:
     known = {setting.variable for setting in SETTINGS.values()}
-    known |= {"PORTAL_TEST_POSTGRESQL", "PORTAL_TEST_RECORDINGS", "PORTAL_DRIFT_FOLDER"}
+    known |= {"PORTAL_TEST_POSTGRESQL", "PORTAL_TEST_RECORDINGS", "PORTAL_TEST_KILLS"}
+    known |= {"PORTAL_DRIFT_FOLDER"}
     found = {
         name for page in PAGES for name in re.findall(r"PORTAL_[A-Z_]+[A-Z]", page.read_text())
     }

@@ -6,6 +6,7 @@ One row per source, so that many requests before a run cause one run.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -31,11 +32,16 @@ def ask(connection: Connection, sources: Iterable[str]) -> None:
     tell(connection, Topic.REFRESH)
 
 
-def take(connection: Connection) -> dict[str, str]:
-    """Return the requested sources with the ids of requests; delete exactly these requests."""
+def take(connection: Connection, others: Collection[str] = ()) -> dict[str, str]:
+    """Return the requested sources with the ids of requests; delete exactly these requests.
+
+    Args:
+        connection: A connection to the database, in a transaction.
+        others: The sources whose requests are left to other processes.
+    """
     table = t.refresh_requests
     rows = connection.execute(sa.select(table.c.source, table.c.request_id))
-    asked = {row[0]: row[1] or "" for row in rows}
+    asked = {row[0]: row[1] or "" for row in rows if row[0] not in others}
     if asked:
         connection.execute(sa.delete(table).where(table.c.source.in_(asked)))
     return asked

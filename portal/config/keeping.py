@@ -13,7 +13,7 @@ _DAYS = number(0, 36_500)
 
 @dataclass(frozen=True, slots=True)
 class Keeping(Reporting):
-    """A part of ``Config``; see also ``audit_retention`` and those of tasks."""
+    """A part of ``Config``; see also ``audit_retention``."""
 
     history_retention: float = setting(
         1_095.0,
@@ -37,4 +37,22 @@ class Keeping(Reporting):
         _DAYS,
         "Days for which a [webhook](webhooks.md) that was delivered is remembered and not taken "
         "again; forges repeat them for three days. 0 remembers all for good.",
+    )
+    task_retention: float = setting(
+        90.0,
+        _DAYS,
+        "Days after their end for which [tasks are kept](running.md#how-long-tasks-are-kept), "
+        "with all they told; 0 keeps them for good.",
+    )
+    task_files_retention: float = setting(
+        7.0,
+        _DAYS,
+        "Days after its end for which the files of a task can be downloaded; 0 keeps them as "
+        "long as the task.",
+    )
+    notification_retention: float = setting(
+        365.0,
+        _DAYS,
+        "Days for which [notifications](running.md#notifications) are kept after they were "
+        "sent; 0 keeps them for good.",
     )

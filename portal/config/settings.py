@@ -23,6 +23,7 @@ from portal.config.signing_in import IdentityProxy
 from portal.config.signing_in import OidcProvider
 from portal.config.sources import HOST_TOKENS
 from portal.config.sources import INTEGRATIONS
+from portal.config.sources import LABELS
 from portal.config.sources import PROVIDERS
 from portal.config.sources import PROXIES
 from portal.config.sources import SOURCES
@@ -100,6 +101,12 @@ class Config(Protection):
         "Who hands out work: the `threads` of each worker, or `procrastinate`, an engine on "
         "PostgreSQL, among [workers of many machines](cluster.md).",
     )
+    worker_labels: tuple[str, ...] = setting(
+        (),
+        LABELS,
+        "What sources that are [pinned to workers](cluster.md#pinned-sources) name this machine's "
+        "workers by, one or more.",
+    )
     providers: tuple[Provider, ...] = setting(
         (),
         PROVIDERS,
@@ -159,24 +166,6 @@ class Config(Protection):
         86_400.0,
         number(1, 30 * _DAY),
         "Seconds a task may take before it is ended.",
-    )
-    task_retention: float = setting(
-        90.0,
-        number(0, 36_500),
-        "Days after their end for which [tasks are kept](running.md#how-long-tasks-are-kept), "
-        "with all they told; 0 keeps them for good.",
-    )
-    task_files_retention: float = setting(
-        7.0,
-        number(0, 36_500),
-        "Days after its end for which the files of a task can be downloaded; 0 keeps them as "
-        "long as the task.",
-    )
-    notification_retention: float = setting(
-        365.0,
-        number(0, 36_500),
-        "Days for which [notifications](running.md#notifications) are kept after they were "
-        "sent; 0 keeps them for good.",
     )
     task_key: str = setting(
         "",

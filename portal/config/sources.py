@@ -26,6 +26,16 @@ from portal.forges import FORGES
 _NAME = matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 
 
+def _read_labels(value: Any) -> tuple[str, ...] | None:
+    labels = TEXTS.read(value)
+    is_good = labels is not None and all(_NAME.read(each) for each in labels)
+    return labels if is_good else None
+
+
+#: Labels of workers, which sources and providers name.
+LABELS = ValueType(f"{TEXTS.allowed}, each of {_NAME.allowed}", _read_labels)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A git repository that the catalog is read from.
@@ -48,6 +58,7 @@ class Source:
         entity_name: The name of the Location entity that is generated for its target;
             empty derives it from the target.
         is_web: Whether the url is a plain web server, of which single files are read.
+        worker: The label of the workers that read it; empty lets any.
     """
 
     name: str
@@ -63,6 +74,7 @@ class Source:
     is_optional: bool = False
     entity_name: str = ""
     is_web: bool = False
+    worker: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -87,6 +99,7 @@ SOURCE_KEYS: dict[str, ValueType[Any]] = {
     "token_env": optional(VARIABLE),
     "token_user": TEXT,
     "ssh_key": TEXT,
+    "worker": optional(_NAME),
 }
 SOURCES = entries(Source, "a source", SOURCE_KEYS, ("name", "url"), _check_sources)
 
@@ -110,6 +123,7 @@ class Provider:
         exclude: Globs of names that are left out of these.
         archived: Whether archived repositories are read.
         forks: Whether forks are read.
+        worker: The label of the workers that list its repositories and read them; empty lets any.
     """
 
     name: str
@@ -125,6 +139,7 @@ class Provider:
     exclude: tuple[str, ...] = ()
     archived: bool = False
     forks: bool = False
+    worker: str = ""
 
 
 def _check_providers(providers: Sequence[Provider]) -> None:
@@ -159,6 +174,7 @@ _PROVIDER_KEYS: dict[str, ValueType[Any]] = {
     "exclude": TEXTS,
     "archived": SWITCH,
     "forks": SWITCH,
+    "worker": optional(_NAME),
 }
 PROVIDERS = entries(
     Provider, "a provider", _PROVIDER_KEYS, ("name", "type", "api", "owner"), _check_providers

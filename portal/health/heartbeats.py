@@ -44,6 +44,7 @@ class Heartbeat:
         heard_at: When it was heard of last.
         worked_at: When its schedule turned last; a process that serves has none, and says
             when it was heard of.
+        labels: What pinned sources name it by, separated by commas.
     """
 
     role: Role
@@ -53,6 +54,7 @@ class Heartbeat:
     started_at: str = field(default_factory=now)
     heard_at: str = ""
     worked_at: str = ""
+    labels: str = ""
 
 
 def beat(connection: Connection, process: Heartbeat, worked_at: str, seconds: float) -> None:
@@ -83,3 +85,16 @@ def load(connection: Connection) -> tuple[Heartbeat, ...]:
     table = t.heartbeats
     rows = connection.execute(sa.select(table).order_by(table.c.role, table.c.started_at))
     return tuple(Heartbeat(**{**row, "role": Role(row["role"])}) for row in rows.mappings())
+
+
+def labels_since(connection: Connection, seconds: float) -> frozenset[str]:
+    """Return the labels of the workers that were heard of since a time.
+
+    Args:
+        connection: A connection to the database.
+        seconds: The time, in seconds since the epoch.
+    """
+    table = t.heartbeats.c
+    heard = (table.role == Role.WORKER, table.heard_at > iso_of(seconds))
+    rows = connection.scalars(sa.select(table.labels).where(*heard))
+    return frozenset(label for row in rows for label in row.split(",") if label)

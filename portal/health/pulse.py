@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,10 +29,12 @@ class Pulse:
 
     Args:
         open_database: Returns the database of the catalog.
+        labels: What pinned sources name this process by.
     """
 
-    def __init__(self, open_database: Callable[[], Database]) -> None:
+    def __init__(self, open_database: Callable[[], Database], labels: Collection[str] = ()) -> None:
         self._open_database = open_database
+        self._labels = ",".join(labels)
         self._worked = 0.0
         self._failing: tuple[str, str] | None = None
 
@@ -47,7 +50,7 @@ class Pulse:
     @contextmanager
     def beating(self, role: Role) -> Iterator[None]:
         """Write heartbeats while the body of the ``with`` statement runs."""
-        process, is_over = Heartbeat(role), threading.Event()
+        process, is_over = Heartbeat(role, labels=self._labels), threading.Event()
         thread = threading.Thread(
             target=self._run, args=(process, is_over), name="pulse", daemon=True
         )

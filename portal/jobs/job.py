@@ -37,12 +37,14 @@ class Job:
         name: To what.
         commit: At which commit; empty for the newest.
         request_id: The id of the request that asked for it; empty for none.
+        label: The label of the workers that may do it; empty lets any.
     """
 
     kind: JobKind
     name: str = ""
     commit: str = ""
     request_id: str = ""
+    label: str = ""
 
     @property
     def key(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
@@ -24,6 +25,7 @@ def open_with(
     threads: int,
     report: Callable[[str], None],
     periodic: Mapping[JobKind, str] | None = None,
+    labels: Collection[str] = (),
 ) -> OpenDispatcher:
     """Return what starts a dispatcher.
 
@@ -33,6 +35,7 @@ def open_with(
         threads: The number of jobs that run in this process at the same time.
         report: Notes why an engine does not hand out jobs; an empty text when it does again.
         periodic: Jobs that an engine sends by itself, with their crontabs.
+        labels: The labels of this process, whose jobs it is handed beside those without one.
 
     Raises:
         ConfigError: When the engine is not installed, or the database is none for it.
@@ -42,7 +45,8 @@ def open_with(
     check_engine(database)
     from portal.jobs.procrastinate_dispatcher import ProcrastinateDispatcher
 
-    return lambda handlers: ProcrastinateDispatcher(handlers, database, threads, report, periodic)
+    made_of = (database, threads, report, periodic, labels)
+    return lambda handlers: ProcrastinateDispatcher(handlers, *made_of)
 
 
 def check_engine(database: Database) -> None:

@@ -53,6 +53,8 @@ _PATIENCE_SECONDS, _SEND_SECONDS, _CONNECT_SECONDS = 8.0, 15.0, 5.0
 #: They log each attempt of each part, with tracebacks; what fails is told here, once.
 _LOUD = ("procrastinate", "psycopg.pool")
 _URGENT = 10
+#: Between the kind of a job and the label it is pinned to, in the name of a queue.
+_PINNED = "@"
 #: What the engine itself does again, when a handler raised what nobody foresaw.
 _RETRY = RetryStrategy(max_attempts=3, exponential_wait=4)
 
@@ -69,6 +71,7 @@ class ProcrastinateDispatcher:
         threads: The number of jobs that run here at the same time.
         report: Notes why jobs are not handed out.
         periodic: Jobs that the engine sends by itself, with their crontabs.
+        labels: The labels of this process; what is pinned to one has a queue of its own, too.
     """
 
     def __init__(
@@ -78,13 +81,14 @@ class ProcrastinateDispatcher:
         threads: int,
         report: Report,
         periodic: Mapping[JobKind, str] | None = None,
+        labels: Collection[str] = (),
     ) -> None:
         self._handlers = handlers
         self._database = database
         self._threads = threads
         self._report = report
         self._periodic = dict(periodic or {})
-        self._queues = [str(kind) for kind in handlers]
+        self._queues = [_queue_of(kind, each) for kind in handlers for each in ("", *labels)]
         self._executor = ThreadPoolExecutor(threads, "job")
         self._running: set[int] = set()
         #: The ids of jobs that ended here, with the worker they were of and when that was.
@@ -217,7 +221,8 @@ class ProcrastinateDispatcher:
     def _add_task(self, app: App, kind: JobKind) -> None:
         async def do(context: JobContext, /, **ids: str) -> None:
             ids.pop("timestamp", None)  # the engine's own, of what is periodic
-            await self._do(context, Job(kind, **ids))
+            label = context.job.queue.partition(_PINNED)[2]
+            await self._do(context, Job(kind, **ids, label=label))
 
         options: dict[str, Any] = {"name": str(kind), "queue": str(kind), "retry": _RETRY}
         # The engine's types want a timestamp as the only argument of what may be periodic.
@@ -261,16 +266,21 @@ class ProcrastinateDispatcher:
         if app is None:
             raise exceptions.AppNotOpen
         waiting = await app.job_manager.list_jobs_async(status=Status.TODO.value)
-        known = {each.queueing_lock for each in waiting}
+        known = {each.queueing_lock: each for each in waiting}
         for job in listed:
-            if _waiting_key(job, is_urgent=is_urgent) not in known:
+            same = known.get(_waiting_key(job, is_urgent=is_urgent))
+            if same is not None and same.queue != _queue_of(job.kind, job.label):
+                # It is pinned to others since, and who it waits for may never come.
+                await app.job_manager.cancel_job_by_id_async(same.id or 0, delete_job=True)
+                same = None
+            if same is None:
                 await self._defer(app, job, is_urgent=is_urgent)
 
     async def _defer(self, app: App, job: Job, *, is_urgent: bool) -> None:
         ids = {"name": job.name, "commit": job.commit, "request_id": job.request_id}
         task = app.configure_task(
             str(job.kind),
-            queue=str(job.kind),
+            queue=_queue_of(job.kind, job.label),
             lock=job.key,
             queueing_lock=_waiting_key(job, is_urgent=is_urgent),
             priority=_URGENT if is_urgent else 0,
@@ -289,17 +299,15 @@ class ProcrastinateDispatcher:
     async def _settle_silent(self, app: App) -> None:
         """Let the jobs of workers that are silent wait again."""
         await app.job_manager.prune_stalled_workers(STALE_SECONDS)
-        for queue in self._queues:
-            silent = await app.job_manager.get_stalled_jobs(
-                queue=queue, seconds_since_heartbeat=STALE_SECONDS
-            )
-            for job in silent:
-                _LOG.warning("%s of a worker that is gone is handed out again", job.lock)
-                try:
-                    await app.job_manager.retry_job(job)
-                except exceptions.ConnectorException:
-                    # Another one like it waits already, or another process was first.
-                    await self._remove(app, job.id or 0)
+        # Of all queues: a job holds its lock, also where nobody serves its label any more.
+        silent = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)
+        for job in silent:
+            _LOG.warning("%s of a worker that is gone is handed out again", job.lock)
+            try:
+                await app.job_manager.retry_job(job)
+            except exceptions.ConnectorException:
+                # Another one like it waits already, or another process was first.
+                await self._remove(app, job.id or 0)
 
     async def _settle_own(self, app: App) -> None:
         """Remove jobs that ended here while that could not be written down."""
@@ -321,6 +329,10 @@ class ProcrastinateDispatcher:
             await app.job_manager.finish_job_by_id_async(
                 job_id=number, status=Status.FAILED, delete_job=True
             )
+
+
+def _queue_of(kind: JobKind, label: str) -> str:
+    return f"{kind}{_PINNED}{label}" if label else str(kind)
 
 
 def _waiting_key(job: Job, *, is_urgent: bool) -> str:

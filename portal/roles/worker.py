@@ -11,12 +11,13 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 from portal.catalog.failures import Stage
 from portal.catalog.outcomes import RunOutcome
 from portal.catalog.reading.failure_log import FailureLog
-from portal.catalog.reading.refresh_queue import RefreshQueue
+from portal.catalog.sources.pins import Pins
 from portal.catalog.sources.registry import OpenLocation
 from portal.config.sources import Provider
 from portal.jobs.job import Dispatcher
@@ -46,14 +47,18 @@ class Due:
     """What is to be done, and how often that is looked at.
 
     Attributes:
+        asked: Returns the sources somebody asked to read, with the ids of requests, once.
         sources: Returns which of the named sources are to be read now.
         providers: Returns the providers to be listed now.
         interval: Seconds between two looks.
+        pins: Who may do what of it.
     """
 
+    asked: Callable[[], Mapping[str, str]]
     sources: Callable[[Iterable[str]], Iterable[str]]
     providers: Callable[[], Iterable[Provider]]
     interval: float
+    pins: Pins
 
 
 class Worker:
@@ -63,7 +68,6 @@ class Worker:
         source_sync: Reads a source, and lists a provider's repositories.
         index: Keeps the search index at the catalog's generation.
         due: What is to be done now.
-        refresh_queue: The requests to read a source soon.
         failure_log: Stores failures of the schedule.
         open_dispatcher: Starts what hands out the jobs.
         on_turn: Notes that the schedule turns.
@@ -77,7 +81,6 @@ class Worker:
         source_sync: SourceSync,
         index: IndexFollower,
         due: Due,
-        refresh_queue: RefreshQueue,
         failure_log: FailureLog,
         open_dispatcher: OpenDispatcher,
         on_turn: Callable[[], None],
@@ -90,12 +93,11 @@ class Worker:
         self._source_sync = source_sync
         self._index = index
         self._due = due
-        self._refresh_queue = refresh_queue
         self._failure_log = failure_log
         self._open_dispatcher = open_dispatcher
         self._on_turn = on_turn
         self._keep_house = keep_house
-        self._asked: dict[str, str] = {}
+        self._asked: Mapping[str, str] = {}
         self._known: Mapping[str, OpenLocation] = {}
         self._due_at = -float("inf")
 
@@ -134,7 +136,7 @@ class Worker:
         dispatcher.stop()
 
     def _is_asked(self) -> bool:
-        self._asked = self._refresh_queue.take() | self._asked
+        self._asked = {**self._due.asked(), **self._asked}
         if self._index.take_lost_pages():
             self._due_at = -float("inf")
         is_due = time.monotonic() >= self._due_at
@@ -151,12 +153,8 @@ class Worker:
         is_due = time.monotonic() >= self._due_at
         if self._asked or is_due:
             self._known = self._source_sync.openers()
-        asked = [
-            Job(JobKind.SYNC, name, request_id=id_)
-            for name, id_ in self._asked.items()
-            if name in self._known
-        ]
-        dispatcher.send(asked, is_urgent=True)
+        asked = {name: id_ for name, id_ in self._asked.items() if name in self._known}
+        dispatcher.send(self._reads(asked, asked), is_urgent=True)
         self._asked = {}
         if is_due:
             self._schedule_all(dispatcher)
@@ -165,9 +163,20 @@ class Worker:
     def _schedule_all(self, dispatcher: Dispatcher) -> None:
         for report in self._source_sync.forget_missing(self._known.keys()):
             log_run(report)
-        listings = [Job(JobKind.LIST, each.name) for each in self._due.providers()]
-        reads = [Job(JobKind.SYNC, name) for name in self._due.sources(self._known)]
-        dispatcher.send([*listings, *reads])
+        label_of = self._due.pins.label_of_provider
+        listings = [
+            Job(JobKind.LIST, each.name, label=label_of(each.name))
+            for each in self._due.providers()
+        ]
+        dispatcher.send([*listings, *self._reads(self._due.sources(self._known))])
+
+    def _reads(self, names: Iterable[str], ids: Mapping[str, str] = {}) -> list[Job]:
+        """Return jobs that read sources, each for those who may, with the ids of requests."""
+        labels = self._due.pins.labels()
+        return [
+            Job(JobKind.SYNC, name, request_id=ids.get(name, ""), label=labels.get(name, ""))
+            for name in names
+        ]
 
     def _list(self, job: Job) -> Iterable[Job]:
         """List a provider's repositories; new ones are read next."""
@@ -177,10 +186,16 @@ class Worker:
         report = self._source_sync.list_provider(provider)
         known = self._known = self._source_sync.openers()
         added = report.added if report.outcome is RunOutcome.CHANGED else ()
-        return [Job(JobKind.SYNC, name) for name in added if name in known]
+        return self._reads(self._due.sources(name for name in added if name in known))
 
     def _read(self, job: Job) -> Iterable[Job]:
-        """Read a source; nothing if there is none of that name any more."""
+        """Read a source; nothing if there is none of that name any more.
+
+        One that is pinned to others since the job was sent is handed on to them.
+        """
+        label = self._due.pins.labels().get(job.name, "")
+        if not self._due.pins.is_own(label):
+            return [replace(job, label=label)] if job.label != label else ()
         if job.name not in self._known:
             self._known = self._source_sync.openers()
         open_it = self._known.get(job.name)

@@ -94,8 +94,8 @@ def jobs(*names: str) -> list[Job]:
     return [Job(JobKind.SYNC, name) for name in names]
 
 
-#: Starts a dispatcher with so many threads.
-Start = Callable[[int], Stage]
+#: Starts a dispatcher with so many threads, of a process with these labels.
+Start = Callable[..., Stage]
 
 
 @pytest.fixture(params=[THREADS, pytest.param(PROCRASTINATE, marks=pytest.mark.slow)])
@@ -109,10 +109,10 @@ def started(chosen: str, database: sa.Engine) -> Iterator[Start]:
     workers: list[Worker] = []
     with contextlib.ExitStack() as stack:
 
-        def start(threads: int) -> Stage:
+        def start(threads: int, *labels: str) -> Stage:
             worker = Worker()
             workers.append(worker)
-            open_it = open_with(chosen, database, threads, worker.told.append)
+            open_it = open_with(chosen, database, threads, worker.told.append, labels=labels)
             dispatcher = open_it({JobKind.SYNC: worker.do})
             stack.callback(dispatcher.stop)
             stack.callback(worker.gate.set)
@@ -218,6 +218,26 @@ def test_any_worker_does_what_one_sends(engine: Start) -> None:
     free = other if one.worker.most["held"] else one
     one.send("a", "b")
     until(lambda: free.worker.done == ["a", "b"])
+
+
+@pytest.mark.slow
+def test_what_is_pinned_is_done_by_a_worker_with_the_label_only(engine: Start) -> None:
+    plain, other = engine(2), engine(2, "a", "b")
+    names = [f"far-{number}" for number in range(6)]
+    plain.dispatcher.send([Job(JobKind.SYNC, name, label="b") for name in names])
+    until(lambda: sorted(other.worker.done) == names)
+    assert plain.worker.done == []
+
+
+@pytest.mark.slow
+def test_what_waits_for_a_label_that_is_gone_goes_to_the_next(
+    engine: Start, postgresql: sa.Engine
+) -> None:
+    stage = engine(2)
+    stage.dispatcher.send([Job(JobKind.SYNC, "far", label="gone")])
+    stage.dispatcher.send([Job(JobKind.SYNC, "far")])
+    until(lambda: stage.worker.done == ["far"])
+    until(lambda: not run(postgresql, "SELECT id FROM procrastinate_jobs"))
 
 
 @pytest.mark.slow

@@ -28,21 +28,21 @@ class FailureLog:
     Args:
         database: The database of the catalog.
         interval: Seconds between two reads of a source.
-        failing_providers: Returns the failures of providers.
+        failing_elsewhere: Returns the failures that are stored elsewhere: of providers, of pins.
     """
 
     def __init__(
         self,
         database: Database,
         interval: float,
-        failing_providers: Callable[[], Collection[Failure]],
+        failing_elsewhere: Callable[[], Collection[Failure]],
     ) -> None:
         self._database = database
         self._interval = interval
-        self._failing_providers = failing_providers
+        self._failing_elsewhere = failing_elsewhere
 
     def current(self) -> list[Failure]:
-        """Return the current failures: sources, providers, then later stages."""
+        """Return the current failures: sources, providers and pins, then later stages."""
         with self._database.connect() as connection:
             sources = [
                 Failure(
@@ -57,7 +57,7 @@ class FailureLog:
                 if state.failing_since
             ]
             rest = failures.load_all(connection, self._interval)
-        return [*sources, *self._failing_providers(), *rest]
+        return [*sources, *self._failing_elsewhere(), *rest]
 
     def note(self, stage: Stage, name: str, reason: str) -> None:
         """Store a failure."""

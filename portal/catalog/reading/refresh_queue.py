@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -100,10 +101,11 @@ class RefreshQueue:
         found = visible_sources(connection, Sight(condition))
         return None if found is None else frozenset(found)
 
-    def take(self) -> dict[str, str]:
+    def take(self, others: Collection[str] = ()) -> dict[str, str]:
         """Return the sources somebody asked to refresh, and forget the requests.
 
-        The value of each is the id of the request that asked first, empty for none.
+        The value of each is the id of the request that asked first, empty for none. Requests
+        for ``others`` are left where they are.
         """
         with self._database.begin() as connection:
-            return refresh_requests.take(connection)
+            return refresh_requests.take(connection, others)

@@ -296,6 +296,7 @@ def source_of(provider: Provider, repository: ListedRepository) -> Source:
         token_env=provider.token_env,
         token_user=FORGES[provider.type].git_user,
         is_optional=True,
+        worker=provider.worker,
     )
 
 

@@ -90,6 +90,7 @@ class LinkJob:
         interval: Seconds between two looks at repositories that are no sources, and at those
             that failed.
         seconds: How long one scan of a service may take.
+        labels: Returns the labels of the workers that sources are pinned to, by source.
     """
 
     def __init__(
@@ -101,7 +102,9 @@ class LinkJob:
         failure_log: FailureLog,
         interval: float,
         seconds: float,
+        labels: Callable[[], Mapping[str, str]],
     ) -> None:
+        self._labels = labels
         self._database = database
         self._openers = openers
         self._places = places
@@ -159,8 +162,9 @@ class LinkJob:
         """Return the scans that are due, one for each repository and commit."""
         state, groups, going = self._begin()
         self._end(state, groups, going)
+        labels = {f"source {name}": label for name, label in self._labels().items()}
         return [
-            Job(JobKind.SCAN, group[0].key, group[0].commit)
+            Job(JobKind.SCAN, group[0].key, group[0].commit, label=labels.get(group[0].key, ""))
             for group in groups
             if not all(_is_known_commit(place, going) for place in group)
         ]

@@ -107,7 +107,7 @@ class Foundation:
     @cached_property
     def pulse(self) -> Pulse:
         """The heartbeats of this process."""
-        return Pulse(lambda: self.database)
+        return Pulse(lambda: self.database, self.config.worker_labels)
 
     def listen(self, told: Mapping[Topic, Callable[[], None]]) -> Listener:
         """Have news of other processes call functions, in a thread that is started."""

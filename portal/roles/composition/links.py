@@ -43,4 +43,5 @@ class LinkServices(GlossaryServices):
             self.failure_log,
             config.evidence_interval,
             config.evidence_timeout,
+            self.pins.labels,
         )

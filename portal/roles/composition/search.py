@@ -84,9 +84,12 @@ class SearchServices(CatalogServices):
         return IndexBuilder(*made_of)
 
     def _read_sources(self) -> set[str]:
-        """Return the names of the sources that the catalog has content of, and that are read."""
-        names = {state.name for state in self.source_status.sources()}
-        return names & self.openers().keys()
+        """Return the names of the sources that the catalog has content of, and that are read.
+
+        An index of this machine has the pages of what this machine reads.
+        """
+        names = {state.name for state in self.source_status.sources()} & self.openers().keys()
+        return names if self.has_shared_jobs else set(self.pins.own(names))
 
     @cached_property
     def health(self) -> Health:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from functools import partial
 
+from portal.catalog.failures import Failure
 from portal.catalog.failures import Stage
 from portal.catalog.reading.explanation import Explanations
 from portal.catalog.reading.failure_log import FailureLog
@@ -14,9 +16,12 @@ from portal.catalog.reading.source_status import SourceStatus
 from portal.catalog.registering.service import Registrations
 from portal.catalog.sources.discovery import Discovery
 from portal.catalog.sources.mirrors import Copies
+from portal.catalog.sources.pins import Pins
 from portal.catalog.sources.registry import OpenLocation
 from portal.catalog.sources.registry import SourceRegistry
 from portal.config.sources import Source
+from portal.health.findings import SILENT_SECONDS
+from portal.health.heartbeats import labels_since
 from portal.jobs.job import JobKind
 from portal.jobs.job import OpenDispatcher
 from portal.jobs.opening import THREADS
@@ -80,7 +85,27 @@ class SourceServices(Foundation):
     @cached_property
     def failure_log(self) -> FailureLog:
         """The current failures of all stages."""
-        return FailureLog(self.database, self.config.sync_interval, self.discovery.failing)
+        return FailureLog(self.database, self.config.sync_interval, self._failing_elsewhere)
+
+    def _failing_elsewhere(self) -> list[Failure]:
+        return [*self.discovery.failing(), *self.pins.failing()]
+
+    @cached_property
+    def pins(self) -> Pins:
+        """The sources and providers that only some workers read."""
+        pinned = (self.sources, self.config.providers, self.discovery.sources)
+        return Pins(*pinned, self.config.worker_labels, self._served_labels, self._asked_at)
+
+    def _served_labels(self) -> frozenset[str]:
+        with self.database.connect() as connection:
+            return labels_since(connection, time.time() - SILENT_SECONDS)
+
+    def _asked_at(self) -> dict[str, str]:
+        """Return when each source and each provider was asked last, by name."""
+        listed = {each.provider: each.asked_at for each in self.discovery.states()}
+        return listed | {
+            each.name: each.checked_at for each in SourceStatus(self.database).sources()
+        }
 
     @property
     def has_shared_jobs(self) -> bool:
@@ -102,7 +127,8 @@ class SourceServices(Foundation):
             )
             raise ConfigError(msg)
         report = partial(self.failure_log.report, Stage.SCHEDULE, f"jobs of {name}")
-        return open_with(self.config.jobs, self.database, threads, report, periodic)
+        made_of = (self.config.jobs, self.database, threads, report, periodic)
+        return open_with(*made_of, self.config.worker_labels)
 
     @cached_property
     def explanations(self) -> Explanations:

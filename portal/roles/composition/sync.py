@@ -8,6 +8,7 @@ from functools import cached_property
 from functools import partial
 
 from portal.catalog.processing.engine import Engine
+from portal.config.sources import Provider
 from portal.glossary.integrity import KINDS
 from portal.glossary.integrity import check_glossary
 from portal.jobs.job import Job
@@ -75,7 +76,6 @@ class SyncServices(SearchServices):
             self.source_sync,
             self.index_follower,
             self._due,
-            self.refresh_queue,
             self.failure_log,
             self.open_dispatcher("sources", self.config.sources_at_once, _PERIODIC),
             self.pulse.work,
@@ -86,11 +86,19 @@ class SyncServices(SearchServices):
 
     @property
     def _due(self) -> Due:
-        interval = self.config.sync_interval
+        interval, pins, take = self.config.sync_interval, self.pins, self.refresh_queue.take
         if not self.has_shared_jobs:
-            return Due(lambda known: known, self.discovery.due, interval)
+            # Whoever else there is has its own queue, and looks for what this one leaves.
+            return Due(lambda: take(pins.others()), pins.own, self._own_due, interval, pins)
         unread = partial(self.source_status.unread, seconds=interval)
-        return Due(unread, self.discovery.unlisted, min(interval, _SWEEP_SECONDS))
+        every = min(interval, _SWEEP_SECONDS)
+        return Due(take, unread, self.discovery.unlisted, every, pins)
+
+    def _own_due(self) -> Iterable[Provider]:
+        """Return the providers whose listing is due, and of this process."""
+        pins = self.pins
+        due = self.discovery.due()
+        return [each for each in due if pins.is_own(pins.label_of_provider(each.name))]
 
     def _keep_house(self, job: Job) -> Iterable[Job]:
         """Remove a part of what is old; the rest follows."""
