@@ -168,6 +168,7 @@ refresh_requests = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("requested_at", sa.Text, nullable=False),
     sa.Column("request_id", sa.Text),
+    sa.Column("traceparent", sa.Text),
 )
 
 locations = sa.Table(

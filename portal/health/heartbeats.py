@@ -44,7 +44,8 @@ class Heartbeat:
         heard_at: When it was heard of last.
         worked_at: When its schedule turned last; a process that serves has none, and says
             when it was heard of.
-        labels: What pinned sources name it by, separated by commas.
+        labels: What pinned sources name it by, separated by commas; ``None`` for one of an
+            earlier version.
     """
 
     role: Role
@@ -54,7 +55,7 @@ class Heartbeat:
     started_at: str = field(default_factory=now)
     heard_at: str = ""
     worked_at: str = ""
-    labels: str = ""
+    labels: str | None = ""
 
 
 def beat(connection: Connection, process: Heartbeat, worked_at: str, seconds: float) -> None:
@@ -97,4 +98,4 @@ def labels_since(connection: Connection, seconds: float) -> frozenset[str]:
     table = t.heartbeats.c
     heard = (table.role == Role.WORKER, table.heard_at > iso_of(seconds))
     rows = connection.scalars(sa.select(table.labels).where(*heard))
-    return frozenset(label for row in rows for label in row.split(",") if label)
+    return frozenset(label for row in rows for label in (row or "").split(",") if label)

@@ -17,5 +17,5 @@ heartbeats = sa.Table(
     sa.Column("started_at", _BYTES, nullable=False),
     sa.Column("heard_at", _BYTES, nullable=False),
     sa.Column("worked_at", _BYTES, nullable=False),
-    sa.Column("labels", sa.Text, nullable=False, server_default=""),
+    sa.Column("labels", sa.Text),
 )

@@ -37,6 +37,7 @@ class Job:
         name: To what.
         commit: At which commit; empty for the newest.
         request_id: The id of the request that asked for it; empty for none.
+        traceparent: The span of that request (W3C Trace Context); empty for none.
         label: The label of the workers that may do it; empty lets any.
     """
 
@@ -44,6 +45,7 @@ class Job:
     name: str = ""
     commit: str = ""
     request_id: str = ""
+    traceparent: str = ""
     label: str = ""
 
     @property

@@ -278,6 +278,7 @@ class ProcrastinateDispatcher:
 
     async def _defer(self, app: App, job: Job, *, is_urgent: bool) -> None:
         ids = {"name": job.name, "commit": job.commit, "request_id": job.request_id}
+        ids["traceparent"] = job.traceparent
         task = app.configure_task(
             str(job.kind),
             queue=_queue_of(job.kind, job.label),

@@ -6,7 +6,7 @@
     errors -> http
     errors -> causes -> database, telemetry (logs, numbers, spans)
     blocking (what must not be done on an event loop) -> database, http
-    processes -> telemetry -> cache, http
+    processes -> telemetry -> cache, database, http
     json_text -> yaml12
     clock, conditions, jobs, migrations
 """

@@ -34,6 +34,7 @@ from portal.kernel.errors import ConfigError
 from portal.kernel.errors import ServiceUnavailableError
 from portal.kernel.files import make_folder
 from portal.kernel.files import private_file
+from portal.kernel.telemetry import statements
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -44,7 +45,7 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0021"
+HEAD = "0022"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number of the advisory lock of writers in PostgreSQL; arbitrary, but constant.
 _ADVISORY_LOCK = 7007
@@ -87,6 +88,7 @@ def open_database(
             "expected sqlite:///path or postgresql+psycopg://…"
         )
         raise ConfigError(msg) from None
+    statements.follow(engine)
     _migrate_when_it_answers(engine, time.monotonic() + wait)
     return engine
 

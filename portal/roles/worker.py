@@ -17,6 +17,7 @@ from functools import partial
 from portal.catalog.failures import Stage
 from portal.catalog.outcomes import RunOutcome
 from portal.catalog.reading.failure_log import FailureLog
+from portal.catalog.refresh_requests import Asked
 from portal.catalog.sources.pins import Pins
 from portal.catalog.sources.registry import OpenLocation
 from portal.config.sources import Provider
@@ -31,7 +32,7 @@ from portal.kernel.jobs import follow
 from portal.kernel.processes.news import Listener
 from portal.kernel.processes.news import Topic
 from portal.kernel.telemetry.spans import span
-from portal.kernel.telemetry.trace import of_id
+from portal.kernel.telemetry.trace import of_stored
 from portal.kernel.telemetry.trace import working_for
 from portal.roles.index_follower import IndexFollower
 from portal.roles.run_log import log_run
@@ -47,14 +48,14 @@ class Due:
     """What is to be done, and how often that is looked at.
 
     Attributes:
-        asked: Returns the sources somebody asked to read, with the ids of requests, once.
+        asked: Returns the sources somebody asked to read, with which request asked, once.
         sources: Returns which of the named sources are to be read now.
         providers: Returns the providers to be listed now.
         interval: Seconds between two looks.
         pins: Who may do what of it.
     """
 
-    asked: Callable[[], Mapping[str, str]]
+    asked: Callable[[], Mapping[str, Asked]]
     sources: Callable[[Iterable[str]], Iterable[str]]
     providers: Callable[[], Iterable[Provider]]
     interval: float
@@ -97,7 +98,7 @@ class Worker:
         self._open_dispatcher = open_dispatcher
         self._on_turn = on_turn
         self._keep_house = keep_house
-        self._asked: Mapping[str, str] = {}
+        self._asked: Mapping[str, Asked] = {}
         self._known: Mapping[str, OpenLocation] = {}
         self._due_at = -float("inf")
 
@@ -153,7 +154,7 @@ class Worker:
         is_due = time.monotonic() >= self._due_at
         if self._asked or is_due:
             self._known = self._source_sync.openers()
-        asked = {name: id_ for name, id_ in self._asked.items() if name in self._known}
+        asked = {name: by for name, by in self._asked.items() if name in self._known}
         dispatcher.send(self._reads(asked, asked), is_urgent=True)
         self._asked = {}
         if is_due:
@@ -170,11 +171,11 @@ class Worker:
         ]
         dispatcher.send([*listings, *self._reads(self._due.sources(self._known))])
 
-    def _reads(self, names: Iterable[str], ids: Mapping[str, str] = {}) -> list[Job]:
-        """Return jobs that read sources, each for those who may, with the ids of requests."""
+    def _reads(self, names: Iterable[str], asked: Mapping[str, Asked] = {}) -> list[Job]:
+        """Return jobs that read sources, each for those who may, with which request asked."""
         labels = self._due.pins.labels()
         return [
-            Job(JobKind.SYNC, name, request_id=ids.get(name, ""), label=labels.get(name, ""))
+            Job(JobKind.SYNC, name, "", *asked.get(name, ("", "")), labels.get(name, ""))
             for name in names
         ]
 
@@ -200,7 +201,8 @@ class Worker:
             self._known = self._source_sync.openers()
         open_it = self._known.get(job.name)
         if open_it is not None:
-            with working_for(of_id(job.request_id)), span("sync", source=job.name):
+            trace = of_stored(job.request_id, job.traceparent)
+            with working_for(trace), span("sync", job.traceparent, source=job.name):
                 report = self._source_sync.read(job.name, open_it)
                 log_run(report)
                 if job.request_id:

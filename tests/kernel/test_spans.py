@@ -13,14 +13,18 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import sqlalchemy as sa
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
+from sqlalchemy.exc import DBAPIError
 
+from portal.kernel.database import open_database
 from portal.kernel.errors import ConfigError
 from portal.kernel.errors import SourceError
 from portal.kernel.telemetry import spans
 from tests.attacks.running import running_portal
+from tests.conftest import MakeRepository
 from tests.kernel.test_telemetry import PARENT
 from tests.kernel.test_telemetry import TRACE_ID
 from tests.waiting import until
@@ -124,6 +128,58 @@ class TestSpans:
         assert attributes(request)["http.response.status_code"] == "503"
         assert collector.one("git fetch").parent_span_id == request.span_id
 
+    def test_what_another_process_does_for_a_request_is_in_its_trace(
+        self, collector: Collector
+    ) -> None:
+        request = spans.RequestSpan("POST", "/api/catalog/refresh", PARENT)
+        with request.active():
+            stored = spans.traceparent()
+        request.end("/api/catalog/refresh", 200)
+        with spans.span("sync", stored, source="main"):
+            assert spans.trace_id() == TRACE_ID
+        spans.stop()
+        sync = collector.one("sync")
+        assert sync.trace_id.hex() == TRACE_ID
+        assert sync.parent_span_id == collector.one("POST /api/catalog/refresh").span_id
+
+    @pytest.mark.parametrize("stored", ["", None, "no traceparent"])
+    def test_what_nobody_asked_for_begins_a_trace(
+        self, collector: Collector, stored: str | None
+    ) -> None:
+        assert spans.traceparent() == ""
+        with spans.span("sync", stored):
+            pass
+        spans.stop()
+        assert collector.one("sync").parent_span_id == b""
+
+    def test_statements_of_the_database_are_told_without_text_and_values(
+        self, collector: Collector, database_url: str
+    ) -> None:
+        database = open_database(database_url)
+        with database.begin() as connection:
+            connection.execute(sa.text("SELECT 1"))  # of no span: whoever polls tells nothing
+            with spans.span("sync"):
+                values = {"name": SECRET}
+                query = "SELECT name FROM sources WHERE name = :name"
+                connection.execute(sa.text(query), values)
+        with spans.span("task"), pytest.raises(DBAPIError), database.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM nothing")
+        database.dispose()
+        spans.stop()
+        statement, failed = collector.one("SELECT sources"), collector.one("DELETE nothing")
+        assert statement.parent_span_id == collector.one("sync").span_id
+        assert statement.kind == Span.SPAN_KIND_CLIENT
+        assert attributes(statement) == {
+            "db.system.name": sa.make_url(database_url).get_backend_name(),
+            "db.operation.name": "SELECT",
+            "db.collection.name": "sources",
+        }
+        assert failed.status.code == Status.STATUS_CODE_ERROR
+        assert attributes(failed)["error.type"] in {"OperationalError", "UndefinedTable"}
+        assert collector.names() == {"sync", "SELECT sources", "task", "DELETE nothing"}
+        sent = b"".join(span.SerializeToString() for span in collector.spans)
+        assert SECRET.encode() not in sent
+
     def test_a_request_that_is_in_no_trace_begins_one(self, collector: Collector) -> None:
         span = spans.RequestSpan("GET", "/nowhere", "")
         assert len(span.trace_id) == 32
@@ -184,3 +240,45 @@ def test_all_processes_of_a_portal_send_theirs(tmp_path: Path) -> None:
         logged = [line for line in lines if line["logger"] == "portal.access"]
         assert TRACE_ID in {line.get("trace_id") for line in logged}
         assert all(len(line["trace_id"]) == 32 for line in logged)
+
+
+_SAY = """
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: say}
+spec:
+  owner: guests
+  type: service
+  steps: [{id: say, name: Say, action: debug:log, input: {message: hello}}]
+"""
+
+
+@pytest.mark.slow
+def test_a_sync_and_a_task_are_in_the_trace_of_the_request_that_asked(
+    tmp_path: Path, make_repository: MakeRepository
+) -> None:
+    repository = make_repository({"catalog-info.yaml": _SAY})
+    with collecting() as (collector, url):
+        sources = [{"name": "main", "url": str(repository.path)}]
+        told = {"tracing": "otlp", "sources": sources, "sync_interval": 3600}
+        env = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        with running_portal(tmp_path / "portal", env, **told) as portal:
+            repository.commit({"catalog-info.yaml": _SAY.replace("hello", "again")})
+            sent = {"traceparent": PARENT}
+            refresh = {"entityRef": "template:default/say"}
+            assert portal.ask("POST", "/api/catalog/refresh", refresh, sent).status == 200
+            task = {"templateRef": "template:default/say", "values": {}}
+            assert portal.ask("POST", "/api/scaffolder/v2/tasks", task, sent).status == 201
+            until(lambda: {"sync", "sync write", "task", "task step"} <= of_trace(collector))
+        syncs = [span for span in collector.spans if span.name == "sync"]
+        (asked,) = [span for span in syncs if span.trace_id.hex() == TRACE_ID]
+        assert asked.parent_span_id == collector.one("POST /api/catalog/refresh").span_id
+        asking = collector.one("POST /api/scaffolder/v2/tasks")
+        assert collector.one("task").parent_span_id == asking.span_id
+        # The statements of requests and of what they ask for, each in its span.
+        assert {"INSERT refresh_requests", "INSERT tasks", "UPDATE tasks"} <= of_trace(collector)
+
+
+def of_trace(collector: Collector) -> set[str]:
+    """Return the names of the spans that are in the client's trace."""
+    return {span.name for span in collector.spans if span.trace_id.hex() == TRACE_ID}

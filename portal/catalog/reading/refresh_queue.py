@@ -19,6 +19,7 @@ from portal.catalog.reading.sight import Sight
 from portal.catalog.reading.sight import require_of
 from portal.catalog.reading.sight import sight_of
 from portal.catalog.reading.source_status import visible_sources
+from portal.catalog.refresh_requests import Asked
 from portal.kernel.errors import NotAllowedError
 from portal.kernel.errors import NotFoundError
 from portal.model.refs import parse_ref
@@ -101,11 +102,11 @@ class RefreshQueue:
         found = visible_sources(connection, Sight(condition))
         return None if found is None else frozenset(found)
 
-    def take(self, others: Collection[str] = ()) -> dict[str, str]:
+    def take(self, others: Collection[str] = ()) -> dict[str, Asked]:
         """Return the sources somebody asked to refresh, and forget the requests.
 
-        The value of each is the id of the request that asked first, empty for none. Requests
-        for ``others`` are left where they are.
+        The value of each is which request asked first. Requests for ``others`` are left where
+        they are.
         """
         with self._database.begin() as connection:
             return refresh_requests.take(connection, others)

@@ -3,5 +3,6 @@
 ::
 
     trace (which request something is done for), spans (OpenTelemetry's) -> logs
+    spans -> statements (spans of what a database does)
     instruments (counters and histograms)
 """

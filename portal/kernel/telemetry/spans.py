@@ -92,11 +92,13 @@ def _tracer() -> Tracer:
 
 
 @contextmanager
-def span(name: str, **attributes: str | int) -> Iterator[None]:
+def span(name: str, parent: str | None = "", /, **attributes: str | int) -> Iterator[None]:
     """Make a span of what the body of the ``with`` statement does, in the span around it.
 
     Args:
         name: Its name: few different ones, such as ``git fetch``.
+        parent: The span of another process that it is a part of, as ``traceparent`` returned it
+            there; empty or ``None`` for none.
         attributes: What is known of it; ``_`` in a name stands for a dot.
     """
     if not _State.is_on:
@@ -104,8 +106,29 @@ def span(name: str, **attributes: str | int) -> Iterator[None]:
         return
     from opentelemetry.trace import SpanKind
 
-    with _active(_started(name, SpanKind.INTERNAL, attributes), ends=True):
+    context = _context_of(parent) if parent else None
+    with _active(_started(name, SpanKind.INTERNAL, attributes, context), ends=True):
         yield
+
+
+def _context_of(traceparent: str) -> Any:
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    return TraceContextTextMapPropagator().extract({"traceparent": traceparent})
+
+
+def traceparent() -> str:
+    """Return the span this thread works in, for other processes; empty where there is none.
+
+    It is what the header of that name holds (W3C Trace Context).
+    """
+    if not _State.is_on:
+        return ""
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    carrier: dict[str, str] = {}
+    TraceContextTextMapPropagator().inject(carrier)
+    return carrier.get("traceparent", "")
 
 
 def _started(
@@ -151,9 +174,8 @@ class RequestSpan:
         if not _State.is_on:
             return
         from opentelemetry.trace import SpanKind
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        context = TraceContextTextMapPropagator().extract({"traceparent": traceparent})
+        context = _context_of(traceparent)
         known: dict[str, str | int] = {"http.request.method": method, "url.path": path}
         self._span = _started(method, SpanKind.SERVER, known, context)
 
@@ -187,6 +209,35 @@ class RequestSpan:
         if status >= 500:
             _fail(self._span, str(status))
         self._span.end()
+
+
+def begin(name: str, **attributes: str | int) -> Span | None:
+    """Begin a span of what another program does, in the span around it; ``None`` without one.
+
+    Args:
+        name: Its name: few different ones.
+        attributes: What is known of it; ``_`` in a name stands for a dot.
+    """
+    if not _State.is_on:
+        return None
+    from opentelemetry.trace import SpanKind
+    from opentelemetry.trace import get_current_span
+
+    if not get_current_span().is_recording():
+        return None
+    return _started(name, SpanKind.CLIENT, attributes)
+
+
+def end(span: Span, error: BaseException | None = None) -> None:
+    """End a span that was begun, with what failed of it."""
+    if error is not None:
+        _fail(span, type(error).__name__)
+    span.end()
+
+
+def is_on() -> bool:
+    """Return whether spans are made."""
+    return _State.is_on
 
 
 def trace_id() -> str:

@@ -1,8 +1,8 @@
 """Which request something is done for, from the web to the worker and the tasks.
 
 The id is the client's ``X-Request-Id``, else the trace id of its ``traceparent`` (W3C Trace
-Context), else a random one. Work that a request asked for is stored with its id; work that
-nobody asked for has an id of its own.
+Context), else a random one. Work that a request asked for is stored with its id and, where
+spans are made, with its span; work that nobody asked for has an id of its own.
 """
 
 from __future__ import annotations
@@ -66,6 +66,6 @@ def working_for(trace: Trace) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def of_id(request_id: str | None) -> Trace:
-    """Return the trace of a stored id, or a new one where there is none."""
-    return trace_of(request_id or "", "")
+def of_stored(request_id: str | None, traceparent: str | None) -> Trace:
+    """Return what identifies a request that was stored, or a new one where there is none."""
+    return trace_of(request_id or "", traceparent or "")

@@ -106,7 +106,7 @@ CREATE TABLE heartbeats (
 	pid INTEGER NOT NULL, 
 	started_at TEXT NOT NULL, 
 	heard_at TEXT NOT NULL, 
-	worked_at TEXT NOT NULL, labels TEXT DEFAULT '' NOT NULL, 
+	worked_at TEXT NOT NULL, labels TEXT, 
 	PRIMARY KEY (id)
 );
 INSERT INTO "heartbeats" VALUES('{}','{}','{}',1,'{}','{}','{}','{}');

@@ -11,5 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Add a column; workers of an earlier version have no labels."""
-    labels = sa.Column("labels", sa.Text, nullable=False, server_default="")
-    op.add_column("heartbeats", labels)
+    op.add_column("heartbeats", sa.Column("labels", sa.Text))

@@ -46,6 +46,7 @@ _TASK = (
     _c.cancelled_at,
     _c.interruptions,
     _c.request_id,
+    _c.traceparent,
 )
 #: The greatest number of values in one SQL condition.
 _CHUNK = 500
@@ -73,6 +74,7 @@ def add(connection: Connection, task: Task, key_mark: str | None = None) -> None
             cancelled_at=0,
             interruptions=0,
             request_id=task.request_id,
+            traceparent=task.traceparent,
             key_mark=key_mark,
         )
     )

@@ -33,6 +33,8 @@ tasks = sa.Table(
     sa.Column("request_id", sa.Text),
     # With which key its secrets were encrypted; NULL for tasks from before there was a mark.
     sa.Column("key_mark", sa.Text),
+    # The span of the request that made it (W3C Trace Context), where spans are made.
+    sa.Column("traceparent", sa.Text),
     sa.Index("tasks_status", "status", "created_at"),
     sa.Index("tasks_created_by", "created_by", "created_at"),
 )

@@ -61,6 +61,7 @@ class Task:
         cancelled_at: When its cancellation was requested.
         interruptions: How often a worker died while running it, since the last finished step.
         request_id: The id of the request that created it; ``None`` for an old one.
+        traceparent: The span of that request; empty or ``None`` where there is none.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Task:
     cancelled_at: int = 0
     interruptions: int = 0
     request_id: str | None = None
+    traceparent: str | None = None
 
     @property
     def strategy(self) -> str:

@@ -24,7 +24,7 @@ from portal.kernel.json_text import Json
 from portal.kernel.telemetry.instruments import TASK_SECONDS
 from portal.kernel.telemetry.logs import TRACEBACK
 from portal.kernel.telemetry.spans import span
-from portal.kernel.telemetry.trace import of_id
+from portal.kernel.telemetry.trace import of_stored
 from portal.kernel.telemetry.trace import working_for
 from portal.permission.access import acting_as
 from portal.scaffolder.running.action import FetchedFolder
@@ -153,9 +153,14 @@ class Execution:
         redactor = Redactor({})
         redactor.hide(*self._runner_services.environment.secrets)
         try:
-            trace, task = of_id(claim.task.request_id), claim.task
+            task = claim.task
+            trace = of_stored(task.request_id, task.traceparent)
             creator = self._creator(task.created_by, program_of(task.spec))
-            with working_for(trace), acting_as(creator), span("task", task=task.id):
+            with (
+                working_for(trace),
+                acting_as(creator),
+                span("task", task.traceparent, task=task.id),
+            ):
                 self._check_template(entity_of(claim.task.spec))
                 self._run(claim.task, journal, redactor)
         except RunAbandonedError:

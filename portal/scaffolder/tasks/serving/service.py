@@ -26,6 +26,7 @@ from portal.kernel.errors import ConflictError
 from portal.kernel.errors import InputError
 from portal.kernel.errors import NotFoundError
 from portal.kernel.json_text import Json
+from portal.kernel.telemetry.spans import traceparent
 from portal.kernel.telemetry.trace import request_id
 from portal.model.refs import EntityRef
 from portal.model.refs import parse_ref
@@ -171,7 +172,7 @@ class Tasks:
         spec = task_spec(template, values, user, request.program)
         shown = public_parameters(template, values, request.secrets)
         made_of = (str(uuid.uuid4()), OPEN, now(), request.user_ref, spec, shown, commit)
-        task = Task(*made_of, request_id=request_id())
+        task = Task(*made_of, request_id=request_id(), traceparent=traceparent())
         sealed = seal_secrets(self._secret_box, task.id, StoredSecrets(request.secrets))
         with self._database.begin() as connection:
             store.add(connection, task, self._secret_box.mark)
