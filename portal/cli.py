@@ -193,6 +193,8 @@ def worker(
                 services.worker.run_forever(follow_input, beside)
         services.audit.flush()  # a forked process ends without what is registered for the exit
         spans.stop()
+        if services.pulse.is_orphaned:
+            sys.exit(1)  # what restarts failed processes has to start this one
 
 
 @main.command()

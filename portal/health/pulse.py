@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -18,10 +20,13 @@ from portal.health.heartbeats import Role
 from portal.kernel.causes import cause_of
 from portal.kernel.clock import iso_of
 from portal.kernel.clock import now
+from portal.kernel.database import is_replaced as is_replaced_database
 
 _LOG = logging.getLogger(__name__)
 #: Seconds between two heartbeats.
 BEAT_SECONDS = 10.0
+#: Seconds between two looks whether the file of the database is still there.
+_LOOK_SECONDS = 1.0
 
 
 class Pulse:
@@ -37,6 +42,8 @@ class Pulse:
         self._labels = ",".join(labels)
         self._worked = 0.0
         self._failing: tuple[str, str] | None = None
+        #: Whether this process ends because its database is gone.
+        self.is_orphaned = False
 
     @property
     def failing(self) -> tuple[str, str] | None:
@@ -63,9 +70,27 @@ class Pulse:
             self._leave(process)
 
     def _run(self, process: Heartbeat, is_over: threading.Event) -> None:
+        beat_at = 0.0
         while not is_over.is_set():
-            self.beat(process)
-            is_over.wait(BEAT_SECONDS)
+            self._look()
+            if (moment := time.monotonic()) >= beat_at and not self.is_orphaned:
+                self.beat(process)
+                beat_at = moment + BEAT_SECONDS
+            is_over.wait(_LOOK_SECONDS)
+
+    def _look(self) -> None:
+        """End this process if its database is gone: whoever started it starts it on a new one."""
+        try:
+            is_replaced = is_replaced_database(self._open_database())
+        except Exception:  # noqa: BLE001 - it cannot be opened, which a heartbeat tells
+            return
+        if is_replaced and not self.is_orphaned:
+            self.is_orphaned = True
+            _LOG.error(
+                "the file of the database was deleted or replaced under the running portal: this "
+                "process ends, and begins anew with what is there"
+            )
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def beat(self, process: Heartbeat) -> None:
         """Write one heartbeat, or note why that failed."""
@@ -82,6 +107,8 @@ class Pulse:
             self._failing = (self._failing[0] if self._failing else now(), reason)
 
     def _leave(self, process: Heartbeat) -> None:
+        if self.is_orphaned:
+            return
         try:
             with self._open_database().begin() as connection:
                 heartbeats.leave(connection, process)

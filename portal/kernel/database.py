@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -49,6 +50,8 @@ HEAD = "0022"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number of the advisory lock of writers in PostgreSQL; arbitrary, but constant.
 _ADVISORY_LOCK = 7007
+#: The files of open databases, with what tells each from another one of its path.
+_FILES: WeakKeyDictionary[Engine, tuple[Path, tuple[int, int]]] = WeakKeyDictionary()
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 #: How statements begin that write nothing.
 _READING = ("SELECT", "WITH", "PRAGMA", "BEGIN")
@@ -90,7 +93,45 @@ def open_database(
         raise ConfigError(msg) from None
     statements.follow(engine)
     _migrate_when_it_answers(engine, time.monotonic() + wait)
+    _remember_file(engine)
     return engine
+
+
+def is_replaced(engine: Engine) -> bool:
+    """Return whether the file of a database was deleted, or replaced, since it was opened.
+
+    Connections that are open go on with a file that nobody finds any more: what they write is
+    lost with the last of them.
+    """
+    if engine not in _FILES:
+        return False
+    path, opened = _FILES[engine]
+    return _identity(path) != opened
+
+
+def _remember_file(engine: Engine) -> None:
+    """Remember which file was opened; no connection is made to another one in its place."""
+    path = Path(engine.url.database or "")
+    if engine.dialect.name != "sqlite" or (opened := _identity(path)) is None:
+        return
+    _FILES[engine] = path, opened
+    event.listen(engine, "do_connect", partial(_refuse_another, path, opened))
+
+
+def _refuse_another(path: Path, opened: tuple[int, int], *_arguments: Any) -> None:
+    if _identity(path) != opened:
+        error = sqlite3.OperationalError("its file is gone, or another one")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from others of its path; ``None`` when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_file(path: Path, patience: float) -> Engine:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +68,42 @@ def test_a_data_folder_that_is_deleted_meanwhile_is_made_anew(
         assert portal.found("site") in (["site"], 503)
         portal.wait((tmp_path / "portal/data/index/lock").exists)
         check_whole(portal)
+
+
+def _entities(path: Path) -> set[str]:
+    """Return the refs of the entities in a file of SQLite, as a new connection sees it."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return {ref for (ref,) in connection.execute("SELECT ref FROM entities")}
+
+
+@pytest.mark.parametrize("is_put_back", [False, True])
+def test_a_database_that_is_deleted_or_replaced_is_not_written_in_the_dark(
+    tmp_path: Path, make_repository: MakeRepository, is_put_back: bool
+) -> None:
+    data = tmp_path / "portal/data"
+    repository = make_repository(CONTENT)
+    with running(tmp_path / "portal", repository, web_processes=2) as portal:
+        check_whole(portal)
+        copied = tmp_path / "copy.db"
+        with (
+            contextlib.closing(sqlite3.connect(data / "portal.db")) as source,
+            contextlib.closing(sqlite3.connect(copied)) as target,
+        ):
+            source.backup(target)
+        remove(data)
+        if is_put_back:
+            data.mkdir(mode=0o700)
+            shutil.copy(copied, data / "portal.db")
+        said = "deleted or replaced"
+        # Two web processes and the worker; this portal runs no tasks.
+        portal.wait(lambda: portal.log.read_text().count(said) == 3)
+        name = CONTENT["catalog-info.yaml"].replace("site", "shop")
+        repository.commit({"catalog-info.yaml": name})
+        portal.wait_for("shop", "shop")
+        portal.wait_for("wombat", "Welcome")
+        portal.wait(lambda: portal.get("/.backstage/health/v1/readiness")[1] == '{"status":"ok"}')
+        assert "component:default/shop" in _entities(data / "portal.db")
+        assert "Traceback" not in portal.log.read_text()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
