@@ -38,6 +38,8 @@ from portal.scaffolder.running.action import FetchedFolder
 from portal.scaffolder.running.step_run import RunnerServices
 from portal.scaffolder.service import GivenFiles
 from portal.scaffolder.service import Scaffolder
+from portal.scaffolder.tasks.model.file_store import IN_ROWS
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.secret_box import SecretBox
 from portal.scaffolder.tasks.running.broker import Claim
 from portal.scaffolder.tasks.running.broker import DatabaseBroker
@@ -113,6 +115,7 @@ class Bench:
         retention: For how long tasks are kept.
         settings: Settings of the operator.
         env: The environment variables that these name.
+        files_in: Where the files of tasks are kept.
     """
 
     database: sa.Engine
@@ -129,6 +132,7 @@ class Bench:
     retention: Retention = Retention()  # noqa: RUF009 - frozen
     settings: Mapping[str, Json] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    files_in: FileStore = IN_ROWS
 
     def _find(self, refs: Iterable[str]) -> dict[str, Json]:
         known = {f"template:default/{one['metadata']['name']}": one for one in self.templates}
@@ -156,7 +160,8 @@ class Bench:
 
     @cached_property
     def tasks(self) -> Tasks:
-        return Tasks(self.database, self.scaffolder, self.secret_box, self._wake, self.retention)
+        made_of = (self.database, self.scaffolder, self.secret_box, self._wake, self.retention)
+        return Tasks(*made_of, files=self.files_in)
 
     @cached_property
     def failure_log(self) -> FailureLog:
@@ -164,14 +169,15 @@ class Bench:
 
     @property
     def janitor(self) -> Janitor:
-        return Janitor(self.database, self.retention, self.failure_log)
+        return Janitor(self.database, self.retention, self.failure_log, self.files_in)
 
     @cached_property
     def execution(self) -> Execution:
         known = self.scaffolder.runner_services
         actions = {**ACTIONS, **self.actions}
         runner_services = RunnerServices(actions, known.entities, known.environment)
-        return Execution(self.database, self.secret_box, runner_services, self._open)
+        made_of = (self.database, self.secret_box, runner_services, self._open)
+        return Execution(*made_of, files=self.files_in)
 
     @cached_property
     def feed(self) -> EventFeed:

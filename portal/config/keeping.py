@@ -1,4 +1,4 @@
-"""The settings of what is kept for how long in the database."""
+"""The settings of what is kept for how long, and where."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from portal.config.declaring import setting
 from portal.config.reporting import Reporting
+from portal.config.values import TEXT
+from portal.config.values import WEB_ADDRESS
 from portal.config.values import number
+from portal.config.values import optional
 
 _DAYS = number(0, 36_500)
 
@@ -55,4 +58,20 @@ class Keeping(Reporting):
         _DAYS,
         "Days for which [notifications](running.md#notifications) are kept after they were "
         "sent; 0 keeps them for good.",
+    )
+    files_bucket: str = setting(
+        "",
+        TEXT,
+        "Bucket of S3, or of a server that speaks its protocol, that [files of tasks]"
+        "(cluster.md#files-of-tasks-in-a-bucket) are kept in; empty keeps them in the database.",
+    )
+    files_endpoint: str = setting(
+        "",
+        optional(WEB_ADDRESS),
+        "Address of that server; empty means Amazon's.",
+    )
+    files_prefix: str = setting(
+        "",
+        TEXT,
+        "What the names of objects in the bucket begin with.",
     )

@@ -46,7 +46,7 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 #: The newest migration in ``portal/kernel/migrations/versions``.
-HEAD = "0022"
+HEAD = "0023"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: The number of the advisory lock of writers in PostgreSQL; arbitrary, but constant.
 _ADVISORY_LOCK = 7007

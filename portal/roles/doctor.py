@@ -44,6 +44,7 @@ from portal.retention.space import MOST_BYTES
 from portal.retention.space import Space
 from portal.retention.space import space_of
 from portal.roles.services import Services
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.task import ENDED
 from portal.scaffolder.tasks.model.task import OPEN
 from portal.scaffolder.tasks.model.task import PROCESSING
@@ -116,6 +117,7 @@ def checks_of(services: Services) -> Mapping[str, Check]:
         "policy": lambda: check_policy(services.policy, config),
         "actions": lambda: check_actions(services.installed_actions.problems),
         "tasks": lambda: check_tasks(services.tasks.totals()),
+        "task files": lambda: check_files(services.task_files),
         "task worker": lambda: check_task_worker(
             services.tasks.totals(), services.workers_folder, config.tasks_at_once
         ),
@@ -331,6 +333,16 @@ def check_tasks(found: Totals) -> Diagnosis:
     return Diagnosis(
         "tasks", True, "{}; {:,.1f} MB of files, {:,.1f} MB of log".format(detail, *sizes)
     )
+
+
+def check_files(files: FileStore) -> Diagnosis:
+    """Check whether the files of tasks can be read.
+
+    Raises:
+        ServiceUnavailableError: When they are in a store of objects, which does not answer.
+    """
+    files.check()
+    return Diagnosis("task files", is_good=True, detail="can be read")
 
 
 def check_jobs(chosen: str, database: Database) -> Iterator[Diagnosis]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from portal.scaffolder.actions.installed import Installed
 from portal.scaffolder.actions.installed import installed_actions
 from portal.scaffolder.running.template_files import open_template_files
 from portal.scaffolder.service import Scaffolder
+from portal.scaffolder.tasks.model.file_store import IN_ROWS
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.secret_box import SecretBox
 from portal.scaffolder.tasks.model.secret_box import open_secret_box
 from portal.scaffolder.tasks.running.broker import DatabaseBroker
@@ -67,7 +70,23 @@ class ScaffolderServices(PeopleServices):
     def tasks(self) -> Tasks:
         """Creates, lists and cancels tasks."""
         made_of = (self.database, self.scaffolder, self.secret_box, self._wake_worker)
-        return Tasks(*made_of, self.task_retention, self.audit.record)
+        return Tasks(*made_of, self.task_retention, self.audit.record, self.task_files)
+
+    @cached_property
+    def task_files(self) -> FileStore:
+        """Keeps the files of tasks.
+
+        Raises:
+            ConfigError: When they are to be in a bucket, and the package for that is missing.
+        """
+        config = self.config
+        if not config.files_bucket:
+            return IN_ROWS
+        if find_spec("boto3") is None:
+            raise ConfigError("files_bucket needs the packages of 'glossary-portal[s3]'")
+        from portal.scaffolder.tasks.model.object_store import ObjectStore
+
+        return ObjectStore(config.files_bucket, config.files_endpoint, config.files_prefix)
 
     @cached_property
     def task_retention(self) -> Retention:
@@ -77,7 +96,8 @@ class ScaffolderServices(PeopleServices):
     @cached_property
     def task_janitor(self) -> Janitor:
         """Removes old tasks."""
-        return Janitor(self.database, self.task_retention, self.failure_log)
+        made_of = (self.database, self.task_retention, self.failure_log)
+        return Janitor(*made_of, self.task_files)
 
     def start_task_pool(self) -> TaskPool:
         """Start the threads that run tasks."""
@@ -107,7 +127,8 @@ class ScaffolderServices(PeopleServices):
         """Runs a task."""
         runs = self.scaffolder.runner_services, self.open_template
         judges = self.auth.creator, self.scaffolder.permissions.require_template
-        return Execution(self.database, self.secret_box, *runs, *judges, self.audit.record)
+        made_of = (self.database, self.secret_box, *runs, *judges)
+        return Execution(*made_of, self.audit.record, self.task_files)
 
     def open_template(self, entity: Mapping[str, Any], commit: str) -> PinnedFiles:
         """Return the folder of a template at a commit, or at the newest for ``""``."""

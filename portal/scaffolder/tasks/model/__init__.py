@@ -3,7 +3,8 @@
 ::
 
     tables, task -> store
-    tables -> run_state
+    file_store (where files are) -> object_store
+    tables, file_store -> run_state
     task -> spec
     secret_box
 """

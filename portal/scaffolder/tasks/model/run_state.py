@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from portal.scaffolder.tasks.model import tables as t
+from portal.scaffolder.tasks.model.file_store import StoredFiles
 
 
 def put_secrets(connection: Connection, task_id: str, sealed: bytes | None) -> None:
@@ -72,28 +73,38 @@ def forget_checkpoints(connection: Connection, task_id: str) -> None:
     connection.execute(sa.delete(t.checkpoints).where(t.checkpoints.c.task_id == task_id))
 
 
-def put_workspace(connection: Connection, task_id: str, content: bytes | None) -> None:
-    """Replace the zipped files of a task; ``None`` deletes them."""
+def put_workspace(
+    connection: Connection, task_id: str, stored: StoredFiles | None
+) -> StoredFiles | None:
+    """Replace the files of a task, ``None`` deletes them; return those it had."""
+    former = workspace_of(connection, task_id)
     connection.execute(sa.delete(t.workspaces).where(t.workspaces.c.task_id == task_id))
-    if content is not None:
-        connection.execute(sa.insert(t.workspaces).values(task_id=task_id, content=content))
+    if stored is not None:
+        row = {"content": stored.content, "object": stored.object or None, "size": stored.size}
+        connection.execute(sa.insert(t.workspaces).values(task_id=task_id, **row))
+    return former
 
 
-def workspace_of(connection: Connection, task_id: str) -> bytes | None:
-    """Return the zipped files of a task; ``None`` when there are none (any more)."""
-    query = sa.select(t.workspaces.c.content).where(t.workspaces.c.task_id == task_id)
-    found: bytes | None = connection.scalar(query)
-    return found or None
+def workspace_of(connection: Connection, task_id: str) -> StoredFiles | None:
+    """Return the files of a task; ``None`` when there are none (any more)."""
+    w = t.workspaces.c
+    query = sa.select(w.content, w.object, w.size).where(w.task_id == task_id)
+    row = connection.execute(query).first()
+    if row is None or not (row.content or row.object):
+        return None
+    return StoredFiles(row.content, row.object or "", row.size or 0)
 
 
 def drop_workspace(connection: Connection, task_id: str) -> None:
     """Remove the files of a task for their age, leaving a mark that there were some."""
     matches = t.workspaces.c.task_id == task_id
-    connection.execute(sa.update(t.workspaces).where(matches).values(content=b""))
+    nothing = {"content": b"", "object": None, "size": None}
+    connection.execute(sa.update(t.workspaces).where(matches).values(**nothing))
 
 
 def is_workspace_dropped(connection: Connection, task_id: str) -> bool:
     """Return whether a task had files that were removed for their age."""
     w = t.workspaces.c
-    query = sa.select(sa.func.length(w.content)).where(w.task_id == task_id)
-    return connection.scalar(query) == 0
+    gone = (sa.func.length(w.content) == 0, w.object.is_(None))
+    query = sa.select(w.task_id).where(w.task_id == task_id, *gone)
+    return connection.scalar(query) is not None

@@ -215,7 +215,8 @@ def ended_before(connection: Connection, before: int, limit: int) -> list[str]:
 def with_old_files(connection: Connection, before: int, limit: int) -> list[str]:
     """Return the ids of up to ``limit`` such tasks that still have files."""
     w = t.workspaces.c
-    has_files = sa.and_(w.task_id == _c.id, sa.func.length(w.content) > 0)
+    is_there = sa.or_(sa.func.length(w.content) > 0, w.object.is_not(None))
+    has_files = sa.and_(w.task_id == _c.id, is_there)
     query = sa.select(_c.id).join(t.workspaces, has_files).where(*_is_old(before))
     return list(connection.scalars(query.limit(limit)))
 

@@ -68,12 +68,14 @@ checkpoints = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 #: The files after the last finished step, as a compressed zip; empty if they were removed
-#: for their age.
+#: for their age, or in a store of objects, where one has a name.
 workspaces = sa.Table(
     "task_workspaces",
     METADATA,
     sa.Column("task_id", _BYTES, primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("object", sa.Text),
+    sa.Column("size", sa.BigInteger),
 )
 #: The secrets of unfinished tasks, and the texts that are redacted because of them.
 secrets = sa.Table(

@@ -35,6 +35,8 @@ from portal.scaffolder.running.redaction import Redactor
 from portal.scaffolder.running.runner import Run
 from portal.scaffolder.running.runner import Runner
 from portal.scaffolder.running.step_run import RunnerServices
+from portal.scaffolder.tasks.model.file_store import IN_ROWS
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.secret_box import SecretBox
 from portal.scaffolder.tasks.model.spec import entity_of
 from portal.scaffolder.tasks.model.spec import program_of
@@ -128,8 +130,10 @@ class Execution:
         creator: Callable[[str, str], Principal | None] = _portal_itself,
         check_template: Callable[[Mapping[str, Json]], None] = _allow,
         record: Record = record_nothing,
+        files: FileStore = IN_ROWS,
     ) -> None:
         self._record = record
+        self._file_store = files
         self._creator = creator
         self._check_template = check_template
         self._database = database
@@ -139,7 +143,7 @@ class Execution:
 
     def journal(self, claim: Claim) -> TaskJournal:
         """Return the journal of a claimed task."""
-        return TaskJournal(self._database, self._secret_box, claim)
+        return TaskJournal(self._database, self._secret_box, claim, self._file_store)
 
     def run(self, claim: Claim, journal: TaskJournal) -> None:
         """Run a task to its end.

@@ -20,6 +20,8 @@ from portal.catalog.failures import Stage
 from portal.catalog.reading.failure_log import FailureLog
 from portal.scaffolder.tasks.model import run_state
 from portal.scaffolder.tasks.model import store
+from portal.scaffolder.tasks.model.file_store import IN_ROWS
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.task import now
 
 _LOG = logging.getLogger(__name__)
@@ -78,9 +80,17 @@ class Janitor:
         database: The database of the tasks.
         retention: How long they are stored.
         failure_log: Stores that removing them fails.
+        files: Keeps the files.
     """
 
-    def __init__(self, database: Database, retention: Retention, failure_log: FailureLog) -> None:
+    def __init__(
+        self,
+        database: Database,
+        retention: Retention,
+        failure_log: FailureLog,
+        files: FileStore = IN_ROWS,
+    ) -> None:
+        self._files = files
         self._database = database
         self._retention = retention
         self._failure_log = failure_log
@@ -121,7 +131,13 @@ class Janitor:
         count = 0
         for task_id in old:
             with self._database.begin() as connection:
-                count += remove(connection, task_id, ended_before)
+                stored = run_state.workspace_of(connection, task_id)
+                is_removed = remove(connection, task_id, ended_before)
+            count += is_removed
+            if is_removed and stored is not None:
+                self._files.forget(stored)
+            if is_removed and remove is store.remove_ended:
+                self._files.forget_task(task_id)
         return count
 
 

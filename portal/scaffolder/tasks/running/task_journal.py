@@ -27,6 +27,7 @@ from portal.scaffolder.running.journal import RunAbandonedError
 from portal.scaffolder.running.journal import StepRecord
 from portal.scaffolder.tasks.model import run_state
 from portal.scaffolder.tasks.model import store
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.secret_box import SecretBox
 from portal.scaffolder.tasks.model.store import Line
 from portal.scaffolder.tasks.model.task import COMPLETED
@@ -98,10 +99,14 @@ class TaskJournal:
         database: The database of the tasks.
         secret_box: Encrypts secrets and what they may have flowed into.
         claim: The task, and the lease on it.
+        files: Keeps its files.
     """
 
-    def __init__(self, database: Database, secret_box: SecretBox, claim: Claim) -> None:
+    def __init__(
+        self, database: Database, secret_box: SecretBox, claim: Claim, files: FileStore
+    ) -> None:
         self._database = database
+        self._files = files
         self._secret_box = secret_box
         self._claim = claim
         self._id = claim.task.id
@@ -141,10 +146,10 @@ class TaskJournal:
         with _later(), self._database.connect() as connection:
             sealed = run_state.secrets_of(connection, self._id)
             steps = run_state.steps_of(connection, self._id)
-            content = run_state.workspace_of(connection, self._id)
+            stored = run_state.workspace_of(connection, self._id)
             is_resumed = store.has_begun(connection, self._id)
         self._secrets = open_secrets(self._secret_box, self._id, sealed)
-        self._tree = from_zip(content) if content is not None else {}
+        self._tree = from_zip(self._files.read(stored)) if stored is not None else {}
         records = {at: self._record(at, status, data) for at, status, data in steps}
         progress = Progress(self._tree, self._secrets.hidden)
         return Restored(records, progress, is_resumed), self._secrets.secrets
@@ -212,15 +217,19 @@ class TaskJournal:
         value = {"output": output, "failure": failure}
         sealed = self._secret_box.seal(value, f"{self._id}/steps/{position}")
         # Before the transaction: packing files takes a while.
-        content = to_zip(progress.tree) if progress.tree is not self._tree else None
+        stored = former = None
+        if progress.tree is not self._tree:
+            stored = self._files.keep(self._id, to_zip(progress.tree))
         with self._lock:
             self._lines.append(Line(body))
             with self._writing(interruptions=0) as connection:
                 run_state.add_step(connection, self._id, position, record.status, sealed)
-                if content is not None:
-                    run_state.put_workspace(connection, self._id, content)
+                if stored is not None:
+                    former = run_state.put_workspace(connection, self._id, stored)
                 self._save_hidden(connection, tuple(progress.hidden))
         self._tree = progress.tree
+        if former is not None:
+            self._files.forget(former)
 
     def _save_hidden(self, connection: Connection, hidden: tuple[str, ...]) -> None:
         if hidden == self._secrets.hidden:

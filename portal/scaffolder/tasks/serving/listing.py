@@ -101,11 +101,18 @@ def totals(connection: Connection) -> Totals:
     heard = sa.select(sa.func.max(_c.heartbeat_at)).where(_c.status == PROCESSING, _c.lease != "")
     return Totals(
         {row[0]: row[1] for row in counts},
-        _size(connection, t.workspaces.c.content),
+        _size(connection, t.workspaces.c.content) + _objects(connection),
         _size(connection, _c.spec) + _size(connection, t.events.c.body),
         connection.scalar(waits) or 0,
         connection.scalar(heard) or 0,
     )
+
+
+def _objects(connection: Connection) -> int:
+    """Return the size of the files that are elsewhere."""
+    w = t.workspaces.c
+    query = sa.select(sa.func.sum(w.size)).where(w.object.is_not(None))
+    return int(connection.scalar(query) or 0)
 
 
 def _size(connection: Connection, column: sa.Column[Any]) -> int:

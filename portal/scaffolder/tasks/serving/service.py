@@ -41,6 +41,8 @@ from portal.scaffolder.running.journal import FAILED
 from portal.scaffolder.service import Scaffolder
 from portal.scaffolder.tasks.model import run_state
 from portal.scaffolder.tasks.model import store
+from portal.scaffolder.tasks.model.file_store import IN_ROWS
+from portal.scaffolder.tasks.model.file_store import FileStore
 from portal.scaffolder.tasks.model.secret_box import SecretBox
 from portal.scaffolder.tasks.model.spec import task_info
 from portal.scaffolder.tasks.model.spec import task_spec
@@ -110,6 +112,7 @@ class Tasks:
         on_task: Called when a task can be run.
         retention: How long finished tasks are stored.
         record: Records what was done.
+        files: Keeps the files of tasks.
     """
 
     def __init__(
@@ -120,8 +123,10 @@ class Tasks:
         on_task: Callable[[], None],
         retention: Retention = Retention(),  # noqa: B008 - frozen
         record: Record = record_nothing,
+        files: FileStore = IN_ROWS,
     ) -> None:
         self._record = record
+        self._files = files
         self.retention = retention
         self._database = database
         self._scaffolder = scaffolder
@@ -287,16 +292,17 @@ class Tasks:
             NotFoundError: When there is no such task, it made no files, or they were
                 removed for their age.
             ConflictError: When it is not finished.
+            ServiceUnavailableError: When the store of files does not answer.
         """
         with self._database.connect() as connection:
             task = _found(_find(connection, task_id), task_id)
             if not task.is_over:
                 raise ConflictError(f"Task {task_id} is not over yet: its status is {task.status}")
-            content = run_state.workspace_of(connection, task_id)
+            stored = run_state.workspace_of(connection, task_id)
             if run_state.is_workspace_dropped(connection, task_id):
                 why = self.retention.about_files
                 raise NotFoundError(f"The files of task {task_id} are gone{why}")
-        tree = from_zip(content) if content is not None else {}
+        tree = from_zip(self._files.read(stored)) if stored is not None else {}
         if not tree:
             raise NotFoundError(f"Task {task_id} made no files")
         self._record(AuditAction.TASK_DOWNLOAD, task_id)
