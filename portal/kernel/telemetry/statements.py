@@ -14,7 +14,6 @@ from sqlalchemy.engine import Engine
 
 from portal.kernel.telemetry import spans
 
-_SYSTEMS = {"sqlite": "sqlite", "postgresql": "postgresql"}
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+\"?([A-Za-z_]\w*)")
 #: Where the span of a statement is kept while it is executed.
 _SPAN = "portal_span"
@@ -28,7 +27,7 @@ def follow(database: Engine) -> None:
     """
     if not spans.is_on():
         return
-    system = _SYSTEMS.get(database.dialect.name, "other_sql")
+    system = database.dialect.name  # named as the conventions do
 
     def begin(
         _connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool
