@@ -31,5 +31,5 @@ class Services(LinkServices, UpdateServices, SyncServices):
             self.listen,
             self.link_job if self.config.evidence else None,
             shared,
-            (self.campaign_job.run, self.project_follower.run),
+            (self.campaign_job.run, self.project_follower.run, self.request_watch.run),
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from portal.integrations.clients.api import ForgeApi
@@ -116,6 +117,45 @@ class Proposed:
 
     number: int
     url: str
+
+
+class RequestState(StrEnum):
+    """What became of a pull or merge request."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    #: Closed without being merged, or removed.
+    CLOSED = "closed"
+
+
+#: The words of all forges, in small letters.
+_STATES: Mapping[str, RequestState] = {
+    **dict.fromkeys(("open", "opened", "locked", "active"), RequestState.OPEN),
+    **dict.fromkeys(("merged", "completed"), RequestState.MERGED),
+    **dict.fromkeys(("closed", "declined", "superseded", "abandoned"), RequestState.CLOSED),
+}
+
+
+def request_state(api: ForgeApi, place: str, number: int) -> RequestState:
+    """Return what became of a request.
+
+    Args:
+        api: The API.
+        place: The path of the repository's requests.
+        number: The number of the request.
+
+    Raises:
+        SourceError: When the forge does not say it.
+    """
+    found = api.get(f"{place}{path(number)}")
+    if found is None:
+        return RequestState.CLOSED
+    if found.get("merged") is True:  # GitHub and Gitea call it closed, too
+        return RequestState.MERGED
+    word = str(found.get("state") or found.get("status") or "").lower()
+    if word not in _STATES:
+        raise SourceError(f"{api.host} says no known state of request {number}")
+    return _STATES[word]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from portal.kernel.json_text import Json
 _About = Callable[[Hosted, Mapping[str, Json]], str]
 #: Opens a pull or merge request, unless it is open.
 Propose = Callable[[Hosted, Mapping[str, Json], Proposal, Log], Proposed]
+#: Returns the path of a repository's requests.
+RequestsOf = Callable[[Hosted, Mapping[str, Json]], str]
 
 
 def _member(name: str) -> _About:
@@ -47,6 +49,7 @@ class Client:
     Attributes:
         find: Returns a repository as the API describes it; ``None`` when it does not exist.
         propose: Opens a pull or merge request; ``None`` where changes are proposed otherwise.
+        requests_of: Returns the path of its pull or merge requests; ``None`` without ``propose``.
         resources: The lists that offer choices of form fields, by name.
         completion: The name under which forms ask for them; that of the type if empty.
         read_entry: Parses an entry of an owner's list of repositories.
@@ -58,6 +61,7 @@ class Client:
 
     find: Callable[[Hosted], Json]
     propose: Propose | None = None
+    requests_of: RequestsOf | None = None
     resources: Mapping[str, Resource] = field(default_factory=dict)
     completion: str = ""
     read_entry: Callable[[Mapping[str, Any], str], ListedRepository] = read_entry
@@ -69,19 +73,21 @@ class Client:
 
 #: The clients by type of forge.
 CLIENTS: Mapping[str, Client] = {
-    "github": Client(github.find_repository, github.propose, github.RESOURCES),
+    "github": Client(github.find_repository, github.propose, github.requests_of, github.RESOURCES),
     "gitlab": Client(
         gitlab.find_project,
         gitlab.propose,
+        gitlab.requests_of,
         gitlab.RESOURCES,
         read_entry=gitlab.read_entry,
         clone_url=_member("http_url_to_repo"),
         noun="project",
     ),
-    "gitea": Client(gitea.find_repository, gitea.propose, gitea.RESOURCES),
+    "gitea": Client(gitea.find_repository, gitea.propose, gitea.requests_of, gitea.RESOURCES),
     "bitbucket": Client(
         bitbucket_cloud.find_repository,
         bitbucket_cloud.propose,
+        bitbucket_cloud.requests_of,
         bitbucket_cloud.RESOURCES,
         "bitbucket-cloud",
         clone_url=bitbucket_cloud.clone_url,
@@ -91,6 +97,7 @@ CLIENTS: Mapping[str, Client] = {
     "bitbucket-server": Client(
         bitbucket_server.find_repository,
         bitbucket_server.propose,
+        bitbucket_server.requests_of,
         clone_url=bitbucket_server.clone_url,
         default_branch=bitbucket_server.default_branch,
         created="",
@@ -98,6 +105,7 @@ CLIENTS: Mapping[str, Client] = {
     "azure": Client(
         azure.find_repository,
         azure.propose,
+        azure.requests_of,
         clone_url=azure.clone_url,
         default_branch=azure.default_branch,
         created="",

@@ -16,10 +16,13 @@ from portal.roles.composition.scaffolder import ScaffolderServices
 from portal.scaffolder.campaigns.following import ProjectFollower
 from portal.scaffolder.campaigns.instances import Instances
 from portal.scaffolder.campaigns.job import CampaignJob
+from portal.scaffolder.campaigns.proposals import ProposedUpdate
 from portal.scaffolder.campaigns.proposals import ProposedUpdates
 from portal.scaffolder.campaigns.service import Campaigns
+from portal.scaffolder.campaigns.watching import RequestWatch
 from portal.scaffolder.forms.template import version_of
 from portal.scaffolder.updating.rendering import Templates
+from portal.scaffolder.updating.requests import RequestReader
 from portal.scaffolder.updating.service import Updates
 
 #: As what the portal tells users of updates.
@@ -54,6 +57,13 @@ class UpdateServices(ScaffolderServices):
         return Updates(self.catalog.by_name, templates.open, services, note)
 
     @cached_property
+    def request_watch(self) -> RequestWatch:
+        """Asks forges what became of requests."""
+        environment = self.scaffolder.runner_services.environment
+        reader = RequestReader(self.catalog.by_name, environment)
+        return RequestWatch(self.proposed_updates, reader.state, self.failure_log)
+
+    @cached_property
     def campaigns(self) -> Campaigns:
         """Starts campaigns, and shows them."""
         return Campaigns(self.database, self.instances, self._check_template, self.audit.record)
@@ -64,6 +74,7 @@ class UpdateServices(ScaffolderServices):
         return CampaignJob(
             self.database,
             self.updates.propose,
+            self._standing,
             self._check_template,
             self.auth.creator,
             Presence(self.config.data_dir / "campaigns"),
@@ -95,6 +106,13 @@ class UpdateServices(ScaffolderServices):
 
     def _tell_owners(self, ref: str, payload: Mapping[str, Json]) -> None:
         self.notifications.send(_ORIGIN, {"type": "entity", "entityRef": ref}, dict(payload))
+
+    def _standing(self, project: EntityRef, template: EntityRef) -> ProposedUpdate | None:
+        """Return the update that was proposed to a project, if it is that to the newest version."""
+        found = self.request_watch.fresh(project)
+        if found is None or found.template != str(template):
+            return None
+        return found if self.instances.is_newest(template, found.commit) else None
 
     def _check_template(self, ref: EntityRef) -> None:
         """Refuse a caller who may not use a template.

@@ -32,6 +32,8 @@ class ProjectState(StrEnum):
     PUSHED = "pushed"
     #: The template asks something new: its owners have to answer.
     QUESTIONS = "questions"
+    #: Its owners closed the request of this version: it is not opened again by itself.
+    CLOSED = "closed"
     #: There was nothing to do.
     CURRENT = "current"
     FAILED = "failed"
@@ -55,11 +57,13 @@ class ProjectOutcome:
         state: What became of it.
         url: The address of its request; empty without one.
         message: What people should know, as why it failed; in English.
+        request: ``open``, ``merged`` or ``closed``; empty where that is not known.
     """
 
     state: ProjectState
     url: str = ""
     message: str = ""
+    request: str = ""
 
 
 def outcome_of(plan: UpdatePlan) -> ProjectOutcome:
@@ -83,11 +87,12 @@ class CampaignProject:
 
     def to_json(self) -> dict[str, Json]:
         """Return it as JSON."""
-        url, message = self.outcome.url, self.outcome.message
+        url, message, request = self.outcome.url, self.outcome.message, self.outcome.request
         return {
             "project": self.project,
             "state": self.outcome.state.value,
             **({"url": url} if url else {}),
+            **({"request": request} if request else {}),
             **({"message": message} if message else {}),
         }
 

@@ -149,6 +149,15 @@ class Instances:
         found = self._find_at(str(note.template))
         return self._behind_by(note.template, note.commit, found[1]) if found else None
 
+    def proposed_to(self, template: str, project: str) -> ProposedUpdate | None:
+        """Return the last update that was proposed to a project of a template, by their refs."""
+        return self._proposed(template).get(project)
+
+    def is_newest(self, template: EntityRef, commit: str) -> bool:
+        """Return whether a template has not changed since a commit."""
+        found = self._find_at(str(template))
+        return found is not None and self._behind_by(template, commit, found[1]) == 0
+
     def sees(self, ref: EntityRef) -> bool:
         """Return whether the caller sees an entity."""
         try:

@@ -28,6 +28,7 @@ from portal.scaffolder.campaigns import store
 from portal.scaffolder.campaigns.campaign import ProjectOutcome
 from portal.scaffolder.campaigns.campaign import ProjectState
 from portal.scaffolder.campaigns.campaign import outcome_of
+from portal.scaffolder.campaigns.proposals import ProposedUpdate
 from portal.scaffolder.updating.plan import UpdatePlan
 from portal.scaffolder.updating.service import UpdateRequest
 
@@ -39,6 +40,10 @@ _LEASE = 1800
 #: After so many deaths of processes with it, a project fails.
 _MOST_INTERRUPTIONS = 3
 _GIVEN_UP = "given up: the portal's process died with it again and again"
+_CLOSED = (
+    "the request of this version was closed without being merged; it is opened again only when "
+    "somebody proposes it on the page of the project's update"
+)
 _INTERNAL = "an internal error occurred; the portal's log says more"
 
 
@@ -48,6 +53,8 @@ class CampaignJob:
     Args:
         database: The database of the campaigns.
         propose: Proposes an update; judged as of the present principal.
+        standing: Returns the update a project has been proposed to the version its template has
+            now, by the refs of both; ``None`` without one.
         check_template: Refuses a principal who may not use a template, by its ref.
         creator: Returns who started a campaign, as they are now, given the ref of the user
             and the subject of the program.
@@ -60,6 +67,7 @@ class CampaignJob:
         self,
         database: Database,
         propose: Callable[[UpdateRequest], UpdatePlan],
+        standing: Callable[[EntityRef, EntityRef], ProposedUpdate | None],
         check_template: Callable[[EntityRef], None],
         creator: Callable[[str, str], Principal | None],
         presence: Presence,
@@ -68,6 +76,7 @@ class CampaignJob:
     ) -> None:
         self._database = database
         self._propose = propose
+        self._standing = standing
         self._check_template = check_template
         self._creator = creator
         self._presence = presence
@@ -120,13 +129,19 @@ class CampaignJob:
         try:
             with acting_as(self._creator(campaign.created_by, campaign.program)):
                 self._check_template(parse_ref(campaign.template))
-                plan = self._propose(UpdateRequest(parse_ref(claim.project)))
-            return outcome_of(plan)
+                return self._proposed(parse_ref(claim.project), parse_ref(campaign.template))
         except PortalError as error:
             return ProjectOutcome(ProjectState.FAILED, message=error.message)
         except Exception:  # noqa: BLE001 - any failure ends this update, not the job
             _LOG.exception("campaign %s could not update %s", campaign.id, claim.project)
             return ProjectOutcome(ProjectState.FAILED, message=_INTERNAL)
+
+    def _proposed(self, project: EntityRef, template: EntityRef) -> ProjectOutcome:
+        """Propose an update, unless its owners have closed that of the same version."""
+        standing = self._standing(project, template)
+        if standing is not None and standing.is_closed:
+            return ProjectOutcome(ProjectState.CLOSED, standing.url, _CLOSED)
+        return outcome_of(self._propose(UpdateRequest(project)))
 
 
 def _holder(lease: str) -> str:

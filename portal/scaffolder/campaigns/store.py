@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from portal.integrations.clients.repository import RequestState
 from portal.scaffolder.campaigns.campaign import UNFINISHED
 from portal.scaffolder.campaigns.campaign import Campaign
 from portal.scaffolder.campaigns.campaign import CampaignProject
@@ -17,9 +18,11 @@ from portal.scaffolder.campaigns.campaign import ProjectOutcome
 from portal.scaffolder.campaigns.campaign import ProjectState
 from portal.scaffolder.campaigns.tables import campaigns
 from portal.scaffolder.campaigns.tables import projects
+from portal.scaffolder.campaigns.tables import updates
 
 HOUR = 3600
 _c, _p = campaigns.c, projects.c
+_COUNT_NOT = (ProjectState.CURRENT.value, ProjectState.CLOSED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,24 @@ def of_template(connection: Connection, template: str, limit: int) -> list[Campa
 
 
 def _projects_of(connection: Connection, campaign_id: str) -> tuple[CampaignProject, ...]:
-    query = sa.select(projects).where(_p.campaign_id == campaign_id).order_by(_p.project_ref)
+    """Return the projects of a campaign, with what is known of their requests."""
+    is_its = (updates.c.project_ref == _p.project_ref) & (updates.c.url == _p.url) & (_p.url != "")
+    query = sa.select(projects, updates.c.state.label("request")).outerjoin(updates, is_its)
+    query = query.where(_p.campaign_id == campaign_id).order_by(_p.project_ref)
     return tuple(
         CampaignProject(
             row["project_ref"],
-            ProjectOutcome(ProjectState(row["state"]), row["url"], row["message"]),
+            ProjectOutcome(
+                ProjectState(row["state"]), row["url"], row["message"], _request(row["request"])
+            ),
         )
         for row in connection.execute(query).mappings()
     )
+
+
+def _request(state: str | None) -> str:
+    """Return a state of an update as that of its request."""
+    return "" if state is None else state if state in set(RequestState) else RequestState.OPEN.value
 
 
 def _campaign(row: sa.RowMapping, found: tuple[CampaignProject, ...] = ()) -> Campaign:
@@ -185,11 +198,11 @@ def _taken(
 
 
 def _taken_since(connection: Connection, campaign_id: str, since: int) -> int:
-    """Return how many projects were updated since a time; where nothing was to do, none was."""
+    """Return how many projects were updated since a time; where nothing was to do, or was not wanted, none was."""
     query = sa.select(sa.func.count()).where(
         _p.campaign_id == campaign_id,
         _p.taken_at > since,
-        _p.state != ProjectState.CURRENT.value,
+        _p.state.not_in(_COUNT_NOT),
     )
     return connection.scalar(query) or 0
 

@@ -41,7 +41,8 @@ notices = sa.Table(
     sa.Column("project_ref", _BYTES, primary_key=True),
     sa.Column("version", _BYTES, nullable=False),
 )
-#: The last update that was proposed to each project.
+#: The last update that was proposed to each project; ``updated_at`` is also when its forge was
+#: asked last.
 updates = sa.Table(
     "project_updates",
     METADATA,

@@ -4,6 +4,7 @@
 
     rules -> merging, answers -> service
     plan -> proposing -> service
+    project -> requests (what became of one)
     note, project, rendering -> service -> api
     schemas -> api
 """

@@ -103,6 +103,11 @@ class UpdatePlan:
         }
 
 
+def branch_of(template: str, commit: str) -> str:
+    """Return the branch of an update to a commit of a template, by the template's name."""
+    return f"portal/update-{template}-{commit[:12]}"
+
+
 def change_word(change: FileChange) -> str:
     """Return ``added``, ``changed``, ``moved`` or ``removed``."""
     return _CHANGES.get(change.status, "changed")

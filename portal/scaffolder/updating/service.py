@@ -37,6 +37,7 @@ from portal.scaffolder.updating.plan import QUESTIONS
 from portal.scaffolder.updating.plan import READY
 from portal.scaffolder.updating.plan import UpdatePlan
 from portal.scaffolder.updating.plan import Version
+from portal.scaffolder.updating.plan import branch_of
 from portal.scaffolder.updating.project import Project
 from portal.scaffolder.updating.project import hosted_of
 from portal.scaffolder.updating.project import project_of
@@ -57,7 +58,6 @@ from portal.scm.merging.three_way import patch
 from portal.scm.push import Branches
 from portal.scm.push import Outbox
 
-_BRANCH = "portal/update-{}-{}"
 _LONGEST_PATCH = 2_000_000
 #: Returns the entity of a ref as JSON; raises ``NotFoundError`` if the caller sees none.
 FindEntity = Callable[[EntityRef], bytes]
@@ -193,7 +193,7 @@ class Updates:
             Version(newest.commit, newest.spec.version),
             QUESTIONS if found.answers.errors else CURRENT,
             found.base,
-            _BRANCH.format(note.template.name, newest.commit[:12]),
+            branch_of(note.template.name, newest.commit),
             target,
             questions=found.answers.questions,
             errors=found.answers.errors,

@@ -110,6 +110,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "updates.state.conflicts": ("충돌, 초안", "Draft with conflicts"),
     "updates.state.pushed": ("브랜치만 푸시됨", "Branch pushed"),
     "updates.state.questions": ("답이 필요함", "Needs answers"),
+    "updates.state.closed": ("병합 없이 닫힘", "Closed without merging"),
+    "updates.state.merged": ("병합됨", "Merged"),
+    "updates.request.open.is": ("열려 있음", "Open"),
+    "updates.request.merged.is": ("병합됨", "Merged"),
+    "updates.request.closed.is": ("병합 없이 닫힘", "Closed without merging"),
+    "updates.last.open": (
+        "이 버전으로 업데이트하자는 요청이 이미 열려 있습니다.",
+        "A request to update to this version is open already.",
+    ),
+    "updates.last.merged": (
+        "이 버전의 요청은 병합되었습니다. 카탈로그가 아직 다시 읽지 않았습니다.",
+        "The request of this version was merged; the catalog has not read it yet.",
+    ),
+    "updates.last.closed": (
+        "이 버전의 요청은 병합 없이 닫혔습니다. 캠페인은 다시 열지 않으니, 다시 열려면 아래 버튼을 누르세요.",
+        "This version's request was closed unmerged. No campaign opens it again; the button does.",
+    ),
     "updates.state.current": ("할 일 없음", "Nothing to do"),
     "updates.state.failed": ("실패", "Failed"),
     # --- the update of a project

@@ -92,6 +92,8 @@ class UpdatePages:
                 plan = self.updates.plan(replace(asked, with_patch=True))
         except PortalError as error:
             problem = error
+        last = self.instances.proposed_to(plan.template, plan.project) if plan else None
+        is_it = last is not None and self.instances.is_newest(parse_ref(last.template), last.commit)
         return page(
             "updating/update",
             reads,
@@ -101,6 +103,7 @@ class UpdatePages:
             shown=plan.to_json() if plan else {},
             given=request.form,
             is_sent=is_sent and plan is not None,
+            last=last if is_it and not is_sent else None,
             problem=problem.message if problem else "",
             names=self._names([str(project), *([plan.template] if plan else [])]),
             projects=projects_path(parse_ref(plan.template)) if plan else "",

@@ -85,6 +85,9 @@ class GiteaApi:
         parts = urlsplit(path).path.removeprefix("/api/v1/").split("/")
         if parts[0] == "orgs":
             return json_answer(200, {"id": 1})
+        if parts[-2] == "pulls":
+            found = [one for one in self.pulls if str(one["number"]) == parts[-1]]
+            return json_answer(200, found[0]) if found else json_answer(404, {})
         if parts[-1] == "pulls":
             assert parse_qs(urlsplit(path).query)["state"] == ["open"]
             return json_answer(200, [one for one in self.pulls if one["state"] == "open"])
@@ -167,9 +170,13 @@ class World:
     def merge(self, branch: str) -> None:
         """Merge a branch of the project, as the forge's button does."""
         self.remote.git("update-ref", "refs/heads/main", branch)
-        self.remote.git("update-ref", "-d", f"refs/heads/{branch}")
+        self.delete(branch)
         for pull in self.api.pulls:
-            pull["state"] = "closed"
+            pull |= {"state": "closed", "merged": True}
+
+    def delete(self, branch: str) -> None:
+        """Delete a branch of the project."""
+        self.remote.git("update-ref", "-d", f"refs/heads/{branch}")
 
     def files(self, branch: str = "main") -> dict[str, str]:
         found = self.remote.git("ls-tree", "-r", "-z", "--name-only", branch).split("\0")

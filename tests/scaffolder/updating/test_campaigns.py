@@ -27,6 +27,7 @@ from portal.scaffolder.campaigns.campaign import Campaign
 from portal.scaffolder.campaigns.instances import Instance
 from portal.scaffolder.campaigns.instances import Instances
 from portal.scaffolder.campaigns.job import CampaignJob
+from portal.scaffolder.campaigns.proposals import ProposedUpdate
 from portal.scaffolder.campaigns.service import Campaigns
 from portal.scaffolder.updating.note import read_note
 from portal.scaffolder.updating.plan import UpdatePlan
@@ -53,6 +54,7 @@ class Bench:
         refused: Who may not use the template.
         errors: What updates of projects raise.
         states: What updates of projects come to, if not ``ready``.
+        standing: What was proposed to projects before, to the same version.
         proposed: The projects that were updated, and in whose name.
     """
 
@@ -64,6 +66,7 @@ class Bench:
     refused: list[Principal] = field(default_factory=list)
     errors: dict[str, BaseException] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
+    standing: dict[str, ProposedUpdate] = field(default_factory=dict)
     proposed: list[tuple[str, Principal | None]] = field(default_factory=list)
 
     # --- what ``Instances`` offers ------------------------------------------------------
@@ -105,6 +108,7 @@ class Bench:
         return CampaignJob(
             self.database,
             self.propose,
+            lambda project, _template: self.standing.get(project.name),
             self.check,
             lambda ref, _program: Principal(USER, ref) if ref else NOBODY,
             Presence(self.folder),
@@ -169,6 +173,20 @@ def test_a_full_campaign_does_not_hold_up_another(bench: Bench) -> None:
     bench.now += 1
     start(bench, 1)
     assert bench.run() == ["a"]
+
+
+def test_what_was_closed_is_not_proposed_again_and_does_not_count(bench: Bench) -> None:
+    bench.standing = {
+        name: ProposedUpdate(ref_of(name), str(TEMPLATE), "1" * 40, state, f"http://x/{name}")
+        for name, state in (("a", "closed"), ("b", "ready"), ("c", "merged"))
+    }
+    campaign = start(bench, 1)
+    assert bench.run() == ["b"]
+    bench.now += HOUR
+    assert bench.run() == ["c"]
+    found = bench.campaigns.get(campaign.id).projects[0].outcome
+    assert (found.state.value, found.url) == ("closed", "http://x/a")
+    assert "closed without being merged" in found.message
 
 
 def test_a_stopped_campaign_rests_until_it_is_resumed(bench: Bench) -> None:

@@ -67,6 +67,11 @@ def default_branch(_hosted: Hosted, found: Mapping[str, Json]) -> str:
     return _branch(found.get("defaultBranch"))
 
 
+def requests_of(hosted: Hosted, found: Mapping[str, Json]) -> str:
+    """Return the path of a repository's pull requests."""
+    return f"{_repositories(hosted)}{path(found['id'])}/pullrequests"
+
+
 def propose(hosted: Hosted, found: Mapping[str, Json], proposal: Proposal, log: Log) -> Proposed:
     """Return the open pull request of a branch; created when there is none.
 
@@ -74,7 +79,7 @@ def propose(hosted: Hosted, found: Mapping[str, Json], proposal: Proposal, log: 
         ForgeError: When Azure DevOps refuses.
     """
     source, target = f"{_HEADS}{proposal.branch}", f"{_HEADS}{proposal.target}"
-    place = f"{_repositories(hosted)}{path(found['id'])}/pullrequests"
+    place = requests_of(hosted, found)
     query = {
         "searchCriteria.status": "active",
         "searchCriteria.sourceRefName": source,

@@ -88,14 +88,19 @@ def default_branch(_hosted: Hosted, found: Mapping[str, Json]) -> str:
     return str((found.get("mainbranch") or {}).get("name") or "")
 
 
-def propose(hosted: Hosted, _found: Mapping[str, Json], proposal: Proposal, log: Log) -> Proposed:
+def requests_of(hosted: Hosted, _found: Mapping[str, Json]) -> str:
+    """Return the path of a repository's pull requests."""
+    return f"{_home(hosted)}/pullrequests"
+
+
+def propose(hosted: Hosted, found: Mapping[str, Json], proposal: Proposal, log: Log) -> Proposed:
     """Return the open pull request of a branch; created when there is none.
 
     Raises:
         ForgeError: When Bitbucket refuses.
         SourceError: When its answer has no page.
     """
-    place = f"{_home(hosted)}/pullrequests"
+    place = requests_of(hosted, found)
     query = {
         "state": "OPEN",
         "q": f'source.branch.name="{proposal.branch}" AND '

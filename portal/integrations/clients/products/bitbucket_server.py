@@ -82,9 +82,14 @@ def default_branch(hosted: Hosted, _found: Mapping[str, Json]) -> str:
     return str(found.get("displayId") or "")
 
 
+def requests_of(hosted: Hosted, _found: Mapping[str, Json]) -> str:
+    """Return the path of a repository's pull requests."""
+    return f"{_home(hosted)}/pull-requests"
+
+
 def propose(
     hosted: Hosted,
-    _found: Mapping[str, Json],
+    found: Mapping[str, Json],
     proposal: Proposal,
     log: Log,
     reviewers: Sequence[str] = (),
@@ -93,6 +98,7 @@ def propose(
 
     Args:
         hosted: The repository.
+        found: The repository, as the API describes it.
         proposal: What is proposed.
         log: Called with a line about it.
         reviewers: The names of users who are asked for a review.
@@ -101,7 +107,7 @@ def propose(
         ForgeError: When Bitbucket refuses.
         SourceError: When its answer has no page.
     """
-    place = f"{_home(hosted)}/pull-requests"
+    place = requests_of(hosted, found)
     query = {"state": "OPEN", "direction": "OUTGOING", "at": f"{_HEADS}{proposal.branch}"}
     branches = (proposal.branch, proposal.target)
     there = _PULL_REQUESTS.find(hosted.api, place, query, branches, log)

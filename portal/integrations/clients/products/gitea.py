@@ -52,6 +52,11 @@ def create_repository(hosted: Hosted, inputs: PublishingInput, branch: str) -> J
     return hosted.api.call("POST", place, body, "creating the repository")
 
 
+def requests_of(hosted: Hosted, _found: Mapping[str, Json] | None = None) -> str:
+    """Return the path of a repository's pull requests."""
+    return f"{hosted.home}/pulls"
+
+
 def open_pull_request(
     hosted: Hosted, inputs: PublishingInput, branch: str, target: str, log: Log
 ) -> Mapping[str, Json]:
@@ -60,7 +65,7 @@ def open_pull_request(
     Raises:
         ForgeError: When the forge refuses.
     """
-    place = f"{hosted.home}/pulls"
+    place = requests_of(hosted)
     query = {"state": "open"}
     found = PULL_REQUESTS.find(hosted.api, place, query, (branch, target), log)
     if found:

@@ -194,6 +194,11 @@ def create_ruleset(hosted: Hosted, inputs: PublishingInput) -> int:
     return int(made["id"])
 
 
+def requests_of(hosted: Hosted, _found: Mapping[str, Json] | None = None) -> str:
+    """Return the path of a repository's pull requests."""
+    return f"{hosted.home}/pulls"
+
+
 def open_pull_request(
     hosted: Hosted, inputs: PublishingInput, branch: str, target: str, log: Log
 ) -> Mapping[str, Json]:
@@ -202,7 +207,7 @@ def open_pull_request(
     Raises:
         ForgeError: When GitHub refuses.
     """
-    place = f"{hosted.home}/pulls"
+    place = requests_of(hosted)
     query = {"head": f"{hosted.owner}:{branch}", "base": target, "state": "open"}
     found = PULL_REQUESTS.find(hosted.api, place, query, (branch, target), log)
     if found:

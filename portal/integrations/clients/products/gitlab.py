@@ -175,6 +175,11 @@ def users(hosted: Hosted, names: list[str]) -> Iterator[Mapping[str, Json]]:
         yield found[0]
 
 
+def requests_of(_hosted: Hosted, project: Mapping[str, Json]) -> str:
+    """Return the path of a project's merge requests."""
+    return f"{path('projects', project['id'])}/merge_requests"
+
+
 def open_merge_request(
     hosted: Hosted,
     inputs: PublishingInput,
@@ -189,7 +194,7 @@ def open_merge_request(
         InputError: When an assignee or reviewer does not exist.
         ForgeError: When GitLab refuses.
     """
-    place = f"{path('projects', project['id'])}/merge_requests"
+    place = requests_of(hosted, project)
     query = {"source_branch": branch, "target_branch": target, "state": "opened"}
     found = _MERGE_REQUESTS.find(hosted.api, place, query, (branch, target), log)
     if found:
