@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import sqlite3
@@ -11,17 +12,16 @@ import sys
 import tempfile
 import time
 import uuid
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-from confluent_kafka import Message
+from typing import Any
 
 from streaming import activity, capture, messages
 from streaming.activity import KINDS, Activity
 from streaming.broker import BrokerError, cluster
 from streaming.consumer import Subscription
 from streaming.producer import Sender
-from streaming.replicas import PriceCache, SearchIndex
+from streaming.replicas import SearchIndex
 from streaming.settings import Settings, load_settings
 from streaming.shop import open_shop
 from streaming.systems import SYSTEMS, RealtimeAnalytics
@@ -33,8 +33,9 @@ _ACTIVITY = activity.TOPIC + _RUN
 _CHANGES_OF_SHOP = capture.TOPIC + _RUN
 _EVENTS = 3_000
 _SEED = 20
-#: Three products added, one changed, one deleted, and the tombstone of that one.
-_MESSAGES = 6
+_FOLLOWERS = ("search-indexer", "cache-invalidator")
+#: Three products added, one changed, one deleted.
+_CHANGES = 5
 #: Seconds after which something is wrong.
 _PATIENCE = 60
 
@@ -109,59 +110,68 @@ def _replay(address: str, database: Path, settings: Settings) -> int:
     return found
 
 
-def follow_changes(address: str, folder: Path, settings: Settings) -> tuple[bool, str]:
-    """Change the shop's database; the index and the cache follow."""
+def follow_changes(address: str, folder: Path) -> tuple[bool, str]:
+    """Change the shop's database; relay, index and cache follow, each in a process of its own."""
     shop = open_shop(folder / "shop.db")
-    shop.executemany("insert into product values (?, ?, ?)", messages.PRODUCTS)
-    cache = PriceCache(lambda product: _price(folder / "shop.db", product))
-    index = SearchIndex(folder / "index.db")
-    before = cache.price(1)
-    shop.execute("update product set price = price + 500 where id = 1")
-    stale = cache.price(1)
-    shop.execute("delete from product where id = 2")
-    with contextlib.suppress(sqlite3.IntegrityError), shop:
-        shop.execute("begin")
-        shop.execute("insert into product values (9, ?, 1)", (messages.GHOST,))
-        shop.execute("insert into product values (9, ?, 1)", (messages.GHOST,))
-    print(messages.DEMO_CHANGED.format(before=before, stale=stale))
-    with Sender(address) as sender:
-        sent = capture.relay(shop, sender, _CHANGES_OF_SHOP)
-    print(messages.DEMO_RELAYED.format(count=sent, topic=_CHANGES_OF_SHOP))
+    with _followers(address, folder) as told:
+        shop.executemany("insert into product values (?, ?, ?)", messages.PRODUCTS)
+        _wait(lambda: all(len(_lines(path)) >= len(messages.PRODUCTS) for path in told))
+        shop.execute("update product set price = price + 500 where id = 1")
+        shop.execute("delete from product where id = 2")
+        with contextlib.suppress(sqlite3.IntegrityError), shop:
+            shop.execute("begin")
+            shop.execute("insert into product values (9, ?, 1)", (messages.GHOST,))
+            shop.execute("insert into product values (9, ?, 1)", (messages.GHOST,))
+        _wait(lambda: all(len(_lines(path)) >= _CHANGES for path in told))
+        lines = [line for path in told for line in _lines(path)]
     shop.close()
-    _follow(address, index, cache, settings)
-    after = cache.price(1)
+    price = [line for line in lines if line["product"] == 1 and isinstance(line["after"], int)][-1]
+    before, after = price["before"], price["after"]
+    late = max(line["late_ms"] for line in lines)
+    print(messages.DEMO_CHANGED.format(before=before))
     print(messages.DEMO_FOLLOWED.format(after=after))
+    index = SearchIndex(folder / "index.db")
     words = [messages.FOUND, messages.DELETED, messages.GHOST]
     hits = [index.search(word) for word in words]
     index.close()
     for word, hit in zip(words, hits, strict=True):
         print(messages.DEMO_SEARCHED.format(word=word, hit=hit))
-    is_right = hits == [[1], [], []] and before == stale and after == (before or 0) + 500
-    fact = messages.DEMO_CAPTURED.format(count=sent, stale=stale, after=after)
+    print(messages.DEMO_LATE.format(late=late))
+    is_right = hits == [[1], [], []] and after == before + 500 and len(lines) == 2 * _CHANGES
+    fact = messages.DEMO_CAPTURED.format(count=_CHANGES, before=before, after=after, late=late)
     return is_right, fact
 
 
-def _price(database: Path, product: int) -> int | None:
-    with contextlib.closing(sqlite3.connect(database)) as connection:
-        found = connection.execute("select price from product where id = ?", (product,)).fetchone()
-    return found[0] if found else None
+@contextlib.contextmanager
+def _followers(address: str, folder: Path) -> Iterator[list[Path]]:
+    """Run relay, index and cache, and give the files in which index and cache tell what they did."""
+    told = [folder / f"{name}.jsonl" for name in _FOLLOWERS]
+    common = ["--bootstrap", address, "--topic", _CHANGES_OF_SHOP, "--shop", folder / "shop.db"]
+    database = ["--database", folder / "index.db"]
+    commands = [
+        ["streaming.feed", "relay", *common, "--every", "0.05"],
+        *(["streaming.follow", name, *common, *database] for name in _FOLLOWERS),
+    ]
+    with contextlib.ExitStack() as stack:
+        for command, path in zip(commands, [folder / "relay.log", *told], strict=True):
+            output = stack.enter_context(path.open("w"))
+            line = [sys.executable, "-m", *map(str, command)]
+            process = stack.enter_context(subprocess.Popen(line, cwd=_HERE, stdout=output))
+            stack.callback(process.terminate)
+        print(messages.DEMO_PROCESSES.format(topic=_CHANGES_OF_SHOP))
+        yield told
 
 
-def _follow(address: str, index: SearchIndex, cache: PriceCache, settings: Settings) -> None:
-    """Let both services read all there is; changes of different products come in any order."""
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Return the lines that are whole."""
+    *whole, _rest = path.read_text().split("\n")
+    return [json.loads(line) for line in whole]
+
+
+def _wait(is_done: Callable[[], bool]) -> None:
     limit = time.monotonic() + _PATIENCE
-    for group, service in (("search-indexer", index), ("cache-invalidator", cache)):
-        read: list[Message] = []
-        reading = Subscription(address, group, _CHANGES_OF_SHOP, settings.commit_every)
-        reading.consume(
-            partial(_take, service, read),
-            lambda read=read: len(read) >= _MESSAGES or time.monotonic() > limit,  # type: ignore[misc]
-        )
-
-
-def _take(service: SearchIndex | PriceCache, read: list[Message], message: Message) -> None:
-    service.handle(message)
-    read.append(message)
+    while not is_done() and time.monotonic() < limit:
+        time.sleep(0.02)
 
 
 def main() -> int:
@@ -173,7 +183,7 @@ def main() -> int:
             print(messages.DEMO_CLUSTER.format(address=address, partitions=settings.partitions))
             results = [
                 track_activity(address, Path(name), settings),
-                follow_changes(address, Path(name), settings),
+                follow_changes(address, Path(name)),
             ]
     except BrokerError as error:
         sys.exit(str(error))

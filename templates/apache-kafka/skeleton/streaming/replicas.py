@@ -73,6 +73,12 @@ class SearchIndex:
         query = "select rowid from names where names match ? order by rowid"
         return [row[0] for row in self._connection.execute(query, (quoted,))]
 
+    def name(self, product: int) -> str | None:
+        """Return a product's name; ``None`` when it is not in the index."""
+        query = "select name from names where rowid = ?"
+        found = self._connection.execute(query, (product,)).fetchone()
+        return found[0] if found else None
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 from streaming import activity
 from streaming.activity import Activity, EventError, read_activity
@@ -189,6 +191,43 @@ def test_a_system_runs_as_a_process_of_its_own(address, send, tmp_path):
     command += ["--topic", activity.TOPIC, "--database", str(database), "--until", "20"]
     assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode == 0
     assert RealtimeAnalytics(database).count() == 20
+
+
+def test_the_systems_as_processes_are_groups_of_their_own(address, send, tmp_path):
+    """In one group they would share the events: none would have them all."""
+    send(events(60))
+    running = []
+    for name in SYSTEMS:
+        command = [sys.executable, "-m", "streaming", name, "--bootstrap", address]
+        command += ["--topic", activity.TOPIC, "--database", str(tmp_path / f"{name}.db")]
+        running.append(subprocess.Popen([*command, "--until", "60"], cwd=ROOT))
+    try:
+        assert [process.wait(PATIENCE) for process in running] == [0] * len(SYSTEMS)
+    finally:
+        for process in running:
+            process.kill()
+    assert [make(tmp_path / f"{name}.db").count() for name, make in SYSTEMS.items()] == [60] * 3
+
+
+def test_the_producer_is_idempotent(address, monkeypatch):
+    """The broker gives it a number, by which it recognises what is sent again."""
+    states = []
+
+    def keep(text):
+        states.append(json.loads(text).get("eos", {}).get("idemp_state"))
+
+    def watched(configuration):
+        watching = {"statistics.interval.ms": 50, "stats_cb": keep}
+        return Producer({**configuration, **watching})
+
+    monkeypatch.setattr("streaming.producer.Producer", watched)
+    sender = Sender(address)
+    sender.send(activity.TOPIC, "key", b"value")
+    sender.flush()
+    limit = time.monotonic() + PATIENCE
+    while "Assigned" not in states and time.monotonic() < limit:
+        sender._producer.poll(0.1)
+    assert "Assigned" in states
 
 
 def test_what_the_broker_did_not_take_is_an_error(monkeypatch):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,9 @@ from streaming.consumer import Subscription
 from streaming.producer import DeliveryError, Sender
 from streaming.replicas import PriceCache, SearchIndex
 from streaming.shop import open_shop
+
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -147,3 +153,48 @@ def test_changes_of_one_product_stay_in_order(shop, relay, follow):
         assert change["after"]["price"] >= last.get(key["id"], -1)
         last[key["id"]] = change["after"]["price"]
     assert last == dict.fromkeys(range(1, 6), 40)
+
+
+@pytest.fixture
+def processes(address, tmp_path):
+    """Start relay, index and cache, each in a process; give what one has told so far."""
+    common = ["--bootstrap", address, "--topic", capture.TOPIC]
+    common += ["--shop", str(tmp_path / "shop.db")]
+    commands = {
+        "relay": ["streaming.feed", "relay", *common, "--every", "0.02"],
+        **{
+            name: ["streaming.follow", name, *common, "--database", str(tmp_path / "index.db")]
+            for name in ("search-indexer", "cache-invalidator")
+        },
+    }
+    started = []
+    for name, command in commands.items():
+        with (tmp_path / name).open("w") as output:
+            line = [sys.executable, "-m", *command]
+            started.append(subprocess.Popen(line, cwd=ROOT, stdout=output))
+
+    def told(name, count):
+        limit = time.monotonic() + 60
+        lines = []
+        while len(lines) < count and time.monotonic() < limit:
+            time.sleep(0.02)
+            lines = (tmp_path / name).read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    yield told
+    for process in started:
+        process.terminate()
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+
+
+def test_three_processes_follow_the_shop_and_say_how_late_they_are(shop, processes):
+    shop.execute("insert into product values (1, 'tea', 4000)")
+    followers = ("search-indexer", "cache-invalidator")
+    assert [len(processes(name, 1)) for name in followers] == [1, 1]
+    began = time.time()
+    shop.execute("update product set price = 4500, name = 'coffee' where id = 1")
+    names, prices = (processes(name, 2) for name in followers)
+    took = (time.time() - began) * 1000
+    assert (names[1]["before"], names[1]["after"]) == ("tea", "coffee")
+    assert (prices[1]["before"], prices[1]["after"]) == (4000, 4500)  # it was stale until then
+    assert all(0 <= line["late_ms"] <= took + 2 for line in (names[1], prices[1]))

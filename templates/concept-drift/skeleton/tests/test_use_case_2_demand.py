@@ -1,6 +1,7 @@
 """A fad is noticed within days and told to the inventory system once; a calm product never."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
 
@@ -62,6 +63,19 @@ def test_the_shape_of_the_week_is_no_drift(days, settings):
     ratios = [forecast.ratio(day, count) for day, count in zip(days, units, strict=True)]
     assert ratios == pytest.approx([1.0] * len(days))
     assert watch("weekend", days, units, settings) == []
+
+
+def test_a_season_of_the_year_is_told_as_a_change_which_is_a_limit(settings):
+    """The forecast knows the week and not the year; the README says so."""
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(730)]
+    units = [3000 if day.month in {6, 7, 8} else 1000 for day in days]
+    alerts = watch("ice-cream", days, units, settings)
+    assert [(alert.kind, alert.day.month) for alert in alerts] == [
+        ("surge", 6),
+        ("drop", 9),
+        ("surge", 6),
+        ("drop", 9),
+    ]
 
 
 @pytest.mark.parametrize(("share_of_the_minimum", "alerts"), [(0.9, 0), (2.5, 1)])

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from features import messages, recommendations, sample
-from features.definitions import RECOMMENDATIONS
+from features.definitions import INTERESTS, RECOMMENDATIONS
 from features.interests import CATEGORIES, View, interest_features
 from features.sample import START
 from features.settings import Settings, SettingsError, load_settings
 
+TTL = timedelta(hours=24)
 NOW = START + timedelta(days=30)
 SHELF = sample.products(messages.PRODUCTS)
 
@@ -52,6 +53,24 @@ def test_the_training_set_has_the_interests_of_each_moment(store):
     found = store.training_set(RECOMMENDATIONS, recommendations.labels(shown))
     assert list(found["interest_tea"]) == [1.0, 0.1]
     assert list(found["interest_garden"]) == [0.0, 0.9]
+
+
+def test_the_history_goes_online_and_a_regular_gets_a_list_without_a_push(store):
+    views, impressions = sample.visits(SHELF)
+    moments = recommendations.moments(START, 10, TTL)
+    recommendations.backfill(store, views, moments)
+    recommender = recommendations.Recommender()
+    recommender.train(store.training_set(RECOMMENDATIONS, recommendations.labels(impressions)))
+    shop = recommendations.Shop(store, recommender, SHELF, 3)
+    morning = moments[-1]
+    popular = shop.list_for("visitor-3", morning)
+    store.load_online(INTERESTS, morning)
+    assert {one.category for one in shop.list_for("visitor-3", morning)} == {"garden"}
+    assert {one.category for one in popular} != {"garden"}
+    seen = [view for view in views if view.user == "visitor-3"]
+    online = store.online(RECOMMENDATIONS, "visitor-3", morning)
+    expected = interest_features(seen, morning)
+    assert {name: online[name] for name in expected} == pytest.approx(expected)
 
 
 def test_interests_that_were_missing_at_the_moment_are_learned_as_none(store):

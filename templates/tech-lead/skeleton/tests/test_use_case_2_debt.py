@@ -153,6 +153,19 @@ def test_the_share_of_this_project_is_kept(history):
     assert all(sprint.effort <= allowed for sprint in plan(register, settings.budget_hours, 4))
 
 
+@pytest.mark.parametrize(("share", "hours"), [(20, 64.0), (1, 3.2), (100, 320.0)])
+def test_the_share_is_that_of_the_hours_of_a_sprint(share, hours):
+    assert Settings(share, 320, 90).budget_hours == hours
+
+
+def test_no_more_than_the_share_is_taken_and_what_fits_is():
+    """Twenty per cent of 40 hours are 8: two items of four hours, and not a third."""
+    budget = Settings(20, 40, 90).budget_hours
+    first, second = plan(debts((4, 3), (4, 2), (4, 1)), budget, 2)
+    assert [debt.id for debt in first.items] == ["d0", "d1"]
+    assert [debt.id for debt in second.items] == ["d2"]
+
+
 @pytest.mark.parametrize("share", [0, 101, "20", 12.5])
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(SettingsError, match="share_percent"):

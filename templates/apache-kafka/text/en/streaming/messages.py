@@ -23,12 +23,14 @@ DEMO_TRACKED = (
 )
 PRODUCTS = [(1, "green tea", 4000), (2, "black coffee", 3500), (3, "lemonade", 5000)]
 FOUND, DELETED, GHOST = "tea", "coffee", "ghost"
-DEMO_CHANGED = "The price of product 1 changed from {before}, but the cache still says {stale}."
-DEMO_RELAYED = "{count} changes captured and sent to {topic}."
+DEMO_PROCESSES = "Relay, search index and cache run as three processes; they share the topic {topic}."
+DEMO_CHANGED = "The price of product 1 changed, and until it heard of that the cache said {before}."
 DEMO_FOLLOWED = "The cache was invalidated and now says {after}."
 DEMO_SEARCHED = "  search '{word}': {hit}"
+DEMO_LATE = "No change reached index or cache later than {late} ms after it was made."
 DEMO_CAPTURED = (
-    "{count} changes reached index and cache: the price went from {stale} to {after}, the deleted "
-    "product is not found, and a change rolled back was never sent"
+    "{count} changes reached index and cache, in three processes and at most {late} ms late: the "
+    "price went from {before} to {after}, the deleted product is not found, and a change rolled "
+    "back was never sent"
 )
 USE_CASES = ("User activity tracking", "Database change data capture (CDC)")

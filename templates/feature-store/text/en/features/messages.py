@@ -18,7 +18,11 @@ DEMO_DETECTED = (
     "{count}, and the probability of fraud was {probability:.2f}"
 )
 DEMO_LEARNED = "The model learned from {count} impressions with the interests of their moment."
+DEMO_MOVED = "The history goes online; a regular visitor is shown: {products}"
 DEMO_LIST = "  list: {products}"
 DEMO_LOOKED = "The visitor looks at garden tools three times; the interests go online."
-DEMO_RECOMMENDED = "with the latest features online, the list begins with '{after}', not '{before}'"
+DEMO_RECOMMENDED = (
+    "the history went online and a regular visitor's list begins with '{regular}'; with the latest "
+    "features, a new visitor's begins with '{after}', not '{before}'"
+)
 USE_CASES = ("Financial fraud detection", "Personalized recommendations")

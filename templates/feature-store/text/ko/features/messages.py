@@ -18,7 +18,11 @@ DEMO_DETECTED = (
     "사기 확률은 {probability:.2f}이었습니다"
 )
 DEMO_LEARNED = "노출 {count}건과 그 시점의 관심사로 모델을 학습했습니다."
+DEMO_MOVED = "이력을 온라인 스토어로 옮겼습니다. 단골 방문자의 추천: {products}"
 DEMO_LIST = "  추천: {products}"
 DEMO_LOOKED = "방문자가 정원 용품을 세 번 봅니다. 관심사가 온라인 스토어에 반영됩니다."
-DEMO_RECOMMENDED = "최신 피처가 반영되자 첫 추천이 바뀌었습니다: '{before}' → '{after}'"
+DEMO_RECOMMENDED = (
+    "이력을 온라인 스토어로 옮기자 단골 방문자의 첫 추천은 '{regular}'이 되었고, 최신 피처가 반영되자 새 방문자의 첫 추천이 "
+    "바뀌었습니다: '{before}' → '{after}'"
+)
 USE_CASES = ("금융 사기 탐지", "개인화 추천")
