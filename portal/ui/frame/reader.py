@@ -15,6 +15,7 @@ from portal.glossary.concepts import LANGUAGES
 from portal.glossary.concepts import choose_language
 from portal.model.refs import EntityRef
 from portal.model.refs import parse_ref
+from portal.ui.texts.messages.korean import in_korean
 from portal.ui.texts.table import name_in
 from portal.ui.texts.table import text_in
 
@@ -43,6 +44,11 @@ class Reader:
     def name(self, group: str, key: str) -> str:
         """Return the name of a kind, relation or the like; unknown ones as they are."""
         return name_in(self.language, group, key)
+
+    def message(self, text: str) -> tuple[str, str]:
+        """Return a message of the catalog in the reader's language where it can be, and its language."""
+        korean = in_korean(text) if self.language == "ko" else ""
+        return (korean, "ko") if korean else (text, "en")
 
     def url(self, path: str, **values: object) -> str:
         """Return the address of a page of the portal, in the chosen language."""

@@ -5,4 +5,5 @@
     frame, finding, browsing, coverage, creating -> table
     documentation, watching, reference, names -> table
     account, administering -> table
+    messages
 """

@@ -1,0 +1,6 @@
+"""Messages and hints about content, which the catalog keeps in English, in Korean.
+
+::
+
+    descriptors, content -> korean
+"""
