@@ -65,8 +65,8 @@ class Trend:
 
 
 def times_of(days: int, now: dt.datetime) -> list[str]:
-    """Return evenly spaced times of the last days; the last one is now."""
-    step = dt.timedelta(days=days) / (POINTS - 1)
+    """Return times of the last days, whole days apart, as columns name days; the last is now."""
+    step = dt.timedelta(days=round(days / (POINTS - 1)))
     return [
         (now - number * step).astimezone(dt.UTC).isoformat("T", "milliseconds")
         for number in reversed(range(POINTS))

@@ -47,6 +47,7 @@ class Result:
     Attributes:
         passage: A passage with the match, if the text has none; may be empty.
         path: The address, if it is not that of the entity.
+        site: The name of the entity that a page of documentation is of.
         page: The page of a documentation, below its first one; empty for that.
         reasons: Why it was found: a key of a text, and what fills it in.
     """
@@ -62,6 +63,7 @@ class Result:
     passage: tuple[Run, ...] = ()
     passage_language: str = ""
     path: str = ""
+    site: str = ""
     page: str = ""
     reasons: tuple[tuple[str, str], ...] = ()
 
@@ -234,6 +236,7 @@ def _entity(hit: Hit) -> Result:
         text=text_runs,
         text_language=written_in(text),
         path=str(hit.fields.get("location", "")) if hit.type == TECHDOCS else "",
+        site=str(hit.fields.get("entityTitle", "")),
         reasons=_reasons(hit),
     )
 

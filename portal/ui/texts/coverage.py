@@ -40,7 +40,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "coverage.columns.nav": ("개념 쪽 이동", "Pages of concepts"),
     "coverage.legend": ("기호", "Signs"),
     "coverage.legend.level": (
-        "숫자는 개념의 점검에서 이른 수준(1–3)입니다.",
+        "숫자는 개념의 점검에서 이른 수준(1~3)입니다.",
         "A number is the level (1–3) that the concept's checks give.",
     ),
     "coverage.level": ("수준 {level}", "Level {level}"),

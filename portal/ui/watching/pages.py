@@ -61,7 +61,7 @@ class WatchingPages:
         reads = reader.reader_of(request)
         rows = sorted(self.explanations.problems(), key=lambda row: _LEVELS.get(row["level"], 2))
         owners = self._owners(rows)
-        names = names_of(self.reader, owners.values())
+        names = names_of(self.reader, {*owners.values(), *(row["entityRef"] for row in rows)})
         chosen = {name: request.args.get(name, "") for name in ("source", "owner")}
         found = [
             row
