@@ -75,7 +75,7 @@ CASES = [
 
 def asked(forge: Forge, kind: str) -> RequestState:
     known = Integration(forge.host, kind, f"http://{forge.host}/api", "")
-    api = open_api(Integrations([known]), forge.host, kind, "t0ken", 5)
+    api = open_api(Integrations((known,)), forge.host, kind, "t0ken", 5)
     requests_of = CLIENTS[kind].requests_of
     assert requests_of is not None
     return request_state(api, requests_of(Hosted(api, "acme", "shop"), {"id": 3}), 7)

@@ -144,7 +144,7 @@ def follow_changes(address: str, folder: Path) -> tuple[bool, str]:
 
 @contextlib.contextmanager
 def _followers(address: str, folder: Path) -> Iterator[list[Path]]:
-    """Run relay, index and cache, and give the files in which index and cache tell what they did."""
+    """Run relay, index and cache, and give the files in which the last two say what they did."""
     told = [folder / f"{name}.jsonl" for name in _FOLLOWERS]
     common = ["--bootstrap", address, "--topic", _CHANGES_OF_SHOP, "--shop", folder / "shop.db"]
     database = ["--database", folder / "index.db"]

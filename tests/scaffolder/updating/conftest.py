@@ -86,8 +86,8 @@ class GiteaApi:
         if parts[0] == "orgs":
             return json_answer(200, {"id": 1})
         if parts[-2] == "pulls":
-            found = [one for one in self.pulls if str(one["number"]) == parts[-1]]
-            return json_answer(200, found[0]) if found else json_answer(404, {})
+            asked = [one for one in self.pulls if str(one["number"]) == parts[-1]]
+            return json_answer(200, asked[0]) if asked else json_answer(404, {})
         if parts[-1] == "pulls":
             assert parse_qs(urlsplit(path).query)["state"] == ["open"]
             return json_answer(200, [one for one in self.pulls if one["state"] == "open"])

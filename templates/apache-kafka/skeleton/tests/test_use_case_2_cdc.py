@@ -16,7 +16,6 @@ from streaming.producer import DeliveryError, Sender
 from streaming.replicas import PriceCache, SearchIndex
 from streaming.shop import open_shop
 
-
 ROOT = Path(__file__).parent.parent
 
 

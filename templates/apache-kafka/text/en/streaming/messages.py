@@ -23,7 +23,9 @@ DEMO_TRACKED = (
 )
 PRODUCTS = [(1, "green tea", 4000), (2, "black coffee", 3500), (3, "lemonade", 5000)]
 FOUND, DELETED, GHOST = "tea", "coffee", "ghost"
-DEMO_PROCESSES = "Relay, search index and cache run as three processes; they share the topic {topic}."
+DEMO_PROCESSES = (
+    "Relay, search index and cache run as three processes; they share the topic {topic}."
+)
 DEMO_CHANGED = "The price of product 1 changed, and until it heard of that the cache said {before}."
 DEMO_FOLLOWED = "The cache was invalidated and now says {after}."
 DEMO_SEARCHED = "  search '{word}': {hit}"

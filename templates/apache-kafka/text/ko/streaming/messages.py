@@ -27,9 +27,10 @@ DEMO_PROCESSES = "릴레이, 검색 색인, 캐시가 저마다 프로세스로 
 DEMO_CHANGED = "상품 1의 가격이 바뀌었지만, 변경을 받기 전까지 캐시는 {before}원이라고 답했습니다."
 DEMO_FOLLOWED = "캐시가 무효화되어 이제 {after}원이라고 답합니다."
 DEMO_SEARCHED = "  검색 '{word}': {hit}"
-DEMO_LATE = "변경이 색인과 캐시에 닿기까지 길어도 {late} ms가 걸렸습니다."
+DEMO_LATE = "변경은 모두 {late} ms 안에 색인과 캐시에 닿았습니다."
 DEMO_CAPTURED = (
-    "프로세스 셋에서 변경 {count}건이 길어도 {late} ms 만에 검색 색인과 캐시에 반영되어 가격이 "
-    "{before}원에서 {after}원으로 바뀌고, 지운 상품은 검색되지 않으며, 취소된 변경은 보내지 않았습니다"
+    "변경 {count}건이 모두 {late} ms 안에 다른 프로세스의 검색 색인과 캐시에 반영되어 가격이 "
+    "{before}원에서 {after}원으로 바뀌고, 지운 상품은 검색되지 않으며, 취소된 변경은 나가지 "
+    "않았습니다"
 )
 USE_CASES = ("사용자 활동 추적", "데이터베이스 변경 감지(CDC)")
