@@ -5,7 +5,7 @@ user would, updated by a request over the API, and merged. Then it has what the 
 every other place, what the template makes today; and its own tests pass.
 
 The own tests of the four projects that install up to 200 MB run always, those of all where
-``PORTAL_TEST_FIRST_EDITION`` is ``all``, and of none where it is ``none``.
+``FIRST_EDITION_TESTS`` is ``all``, and of none where it is ``none``.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ FIRST = "f33a425"
 CONCEPTS = sorted(path.parent.name for path in ROOT.glob("templates/*/template.yaml"))
 #: Up to some 200 MB.
 LIGHT = {"apache-kafka", "circuit-breaker", "idempotency", "tech-lead"}
-RUN = {"all": set(CONCEPTS), "none": set()}.get(
-    os.environ.get("PORTAL_TEST_FIRST_EDITION", ""), LIGHT
-)
+RUN = {"all": set(CONCEPTS), "none": set()}.get(os.environ.get("FIRST_EDITION_TESTS", ""), LIGHT)
 NOTE = ".portal/provenance.yaml"
 WORKFLOW, MOVED = ".github/workflows/ci.yml", ".github/workflows/checks.yml"
 OURS = "notes/ours.md"
