@@ -278,6 +278,9 @@ def test_a_line_stays_in_its_picture() -> None:
     assert Line("a", (0, 5, 10)).points == "3.0,25.0 60.0,14.0 117.0,3.0"
     now = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
     assert times_of(30, now)[0] == "2026-10-31T12:00:00.000+00:00"
+    assert [time[5:10] for time in times_of(7, now)] == [
+        f"11-{day}" for day in (24, 25, 26, 27, 28, 29, 30)
+    ]
     assert times_of(30, now)[-1] == "2026-11-30T12:00:00.000+00:00"
 
 

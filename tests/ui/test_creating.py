@@ -32,6 +32,7 @@ spec:
         team: {type: string, title: Team, ui:field: OwnerPicker,
           ui:options: {allowArbitraryValues: false}}
         isPublic: {type: boolean, title: Public}
+        isTested: {type: boolean, title: Tested, default: true}
         ports: {type: array, title: Ports, items: {type: integer}}
     - title: Public address
       when: ${{ parameters.isPublic }}
@@ -114,6 +115,13 @@ def test_the_first_page_asks_by_labels(client: FlaskClient) -> None:
     for label in ("Name", "Team", "Public", "Ports"):
         assert re.search(rf">\s*(?:<span>)?{label}\b", html)
     assert '<option value="group:default/builders">The Builders' in html
+
+
+def test_a_box_is_checked_by_its_default_and_attributes_stand_apart(client: FlaskClient) -> None:
+    form = client.get(FORM).text
+
+    assert re.search(r'name="/isTested" value="true" checked aria-describedby=', form)
+    assert re.findall(r'="[^"]*"[a-z-]+=', form) == []
 
 
 def test_what_is_wrong_is_told_beside_it_and_nothing_is_lost(client: FlaskClient) -> None:

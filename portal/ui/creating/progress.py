@@ -66,8 +66,8 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many steps are over."""
-        return sum(step.status not in {WAITING, "processing"} for step in self.steps)
+        """How many steps are over and did not fail."""
+        return sum(step.status in {"completed", "skipped"} for step in self.steps)
 
 
 def steps_of(

@@ -40,6 +40,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "create.tasks": ("지난 작업 보기", "See past tasks"),
     # --- the form
     "form.step": ("{total}단계 중 {at}단계", "Step {at} of {total}"),
+    "form.untitled": ("답", "Answers"),
     "form.steps": ("단계", "Steps"),
     "form.review": ("확인", "Review"),
     "form.next": ("다음", "Next"),
@@ -195,7 +196,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "tasks.count": ("작업 {total}개", "{total} tasks"),
     "tasks.count.one": ("작업 1개", "1 task"),
     "tasks.none": ("아직 작업이 없습니다.", "There are no tasks yet."),
-    "tasks.nobody": ("프로그램", "a program"),
+    "tasks.nobody": ("로그인하지 않음", "Not signed in"),
     "task.open": ("대기 중", "Waiting"),
     "task.waiting": ("대기 중", "Waiting"),
     "task.processing": ("진행 중", "Running"),

@@ -76,6 +76,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "There are templates for projects that run at once.",
     ),
     "start.create.link": ("프로젝트 만들기", "Start a project"),
+    "start.noConcepts": ("아직 개념이 없습니다.", "There are no concepts yet."),
     "start.none": (
         "아직 읽어 온 내용이 없습니다. 잠시 뒤 새로 고치거나 portal sync를 실행하세요.",
         "There is nothing here yet. Reload in a moment, or run portal sync.",

@@ -28,6 +28,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "주소가 바뀌었거나 삭제되었을 수 있습니다. 찾는 말로 검색해 보세요.",
         "It may have moved or been removed. Try searching for it.",
     ),
+    "error.gone": ("삭제된 항목입니다", "This has been removed"),
+    "error.gone.help": (
+        "내용은 git 이력에 남아 있습니다. 찾는 말로 검색해 보세요.",
+        "What it was is in the history of git. Try searching for something like it.",
+    ),
     "error.removed": (
         "{name}은(는) {time}에 {author} 님이 커밋 {commit}으로 삭제했습니다.",
         "{name} was removed by {author} with commit {commit} on {time}.",

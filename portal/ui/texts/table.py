@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from markupsafe import Markup
+
 from portal.ui.texts import account
 from portal.ui.texts import administering
 from portal.ui.texts import browsing
@@ -52,6 +54,8 @@ def text_in(language: str, key: str, values: Mapping[str, object]) -> str:
     if values.get("total") == 1 and f"{key}.one" in TEXTS:
         key = f"{key}.one"
     text = TEXTS[key][_LANGUAGES.index(language)]
+    if any(isinstance(value, Markup) for value in values.values()):
+        return Markup(text).format_map(values)  # noqa: S704 - the table's own text
     return text.format_map(values) if values else text
 
 
