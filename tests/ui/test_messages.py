@@ -135,6 +135,14 @@ def test_values_stay_as_they_are() -> None:
     assert in_korean(message) == "component:default/a: /metadata/{x}: 문자열 형식이어야 합니다."
 
 
+def test_a_conflict_of_two_sources_is_told_in_korean() -> None:
+    message = "group:default/a is already defined at org.yaml of source demo, which keeps it"
+    assert (
+        in_korean(message)
+        == "group:default/a: 이미 소스 demo의 org.yaml에서 정의합니다. 그쪽을 씁니다."
+    )
+
+
 def test_other_texts_stay_english() -> None:
     assert in_korean("some plug-in says what nobody knows") == ""
     assert in_korean("a" * 100_000) == ""

@@ -187,6 +187,9 @@ MESSAGES: Mapping[str, str] = {
     "{ref} is defined again at {place}, which is ignored": (
         "{ref}: {place}에서 다시 정의합니다. 그쪽은 무시합니다."
     ),
+    "{ref} is already defined at {path} of source {source}, which keeps it": (
+        "{ref}: 이미 소스 {source}의 {path}에서 정의합니다. 그쪽을 씁니다."
+    ),
     "{ref} is already defined at {place}, which keeps it": (
         "{ref}: 이미 {place}에서 정의합니다. 그쪽을 씁니다."
     ),
