@@ -198,7 +198,7 @@ def _taken(
 
 
 def _taken_since(connection: Connection, campaign_id: str, since: int) -> int:
-    """Return how many projects were updated since a time; where nothing was to do, or was not wanted, none was."""
+    """Return how many projects were updated since a time, not counting where nothing was done."""
     query = sa.select(sa.func.count()).where(
         _p.campaign_id == campaign_id,
         _p.taken_at > since,

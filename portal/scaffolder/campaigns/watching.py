@@ -18,7 +18,7 @@ from portal.scaffolder.campaigns.proposals import ProposedUpdates
 from portal.scaffolder.updating.plan import branch_of
 
 #: Seconds between two looks, seconds before a request is asked for again, and how many a look
-#: asks for at most: 1,200 an hour, a quarter of what GitHub allows a token (two calls each).
+#: asks for at most: 1,200 an hour, with two calls each; GitHub allows a token 5,000.
 _LOOK, _AGE, _MOST = 60.0, 600, 20
 
 #: Returns what became of a request, by project, branch and address.
