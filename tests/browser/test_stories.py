@@ -114,6 +114,8 @@ def made(browser: Any, portal: Serving, remote: str, **options: Any) -> str:
         assert "hidden-answer" not in visit.page.content()
         visit.page.get_by_role("link", name="Try it").click()
         assert visit.page.locator(".tree a").count() >= 2
+        if options.get("java_script_enabled", True):
+            visit.check("trial")
         visit.page.get_by_role("button", name="Create").click()
         visit.page.wait_for_selector("#task .task-state .state-completed", timeout=60_000)
         if options.get("java_script_enabled", True):

@@ -172,6 +172,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "trial.failed": ("이대로 만들면 실패합니다", "Creating would fail"),
     "trial.files": ("파일 {total}개, {size}", "{total} files, {size}"),
     "trial.files.one": ("파일 1개, {size}", "1 file, {size}"),
+    "trial.bytes": ("{total}바이트", "{total} bytes"),
+    "trial.bytes.one": ("1바이트", "1 byte"),
     "trial.tree": ("파일", "Files"),
     "trial.none": ("만들어지는 파일이 없습니다.", "It makes no files."),
     "trial.binary": ("글이 아닌 파일입니다.", "This file is not text."),
