@@ -6,10 +6,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from markupsafe import Markup
+
 import portal
 from portal.catalog.processing import problems
 from portal.evidence.checks import proof
 from portal.ui.texts.table import TEXTS
+from portal.ui.texts.table import text_in
 
 ROOT = Path(portal.__file__).parent
 #: What makes a problem of a rule, as a function and as a method, and which argument the rule is.
@@ -38,3 +41,10 @@ def test_every_rule_is_told_in_both_languages() -> None:
     made = {rule for path in modules for rule in rules_in(path)}
     made |= {problems.PAGE_RULE, problems.LINK_RULE, *proof._HINTS}
     assert made == {key.removeprefix("rule.") for key in TEXTS if key.startswith("rule.")}
+
+
+def test_values_beside_markup_are_escaped() -> None:
+    values = {"name": "<i>x</i>", "since": Markup("<time>now</time>")}
+    text = text_in("en", "notice.stale.source", values)
+    assert "<time>now</time>" in text
+    assert "&lt;i&gt;x" in text
