@@ -197,3 +197,11 @@ def test_a_page_of_problems_is_korean_in_korean_and_english_in_english(
     assert len(found) >= 7
     assert [one for one in found if 'lang="en"' in one] == []
     assert "Policy check failed" in portal.client.get("/problems?lang=en").text
+
+
+@pytest.mark.parametrize(
+    "unit", ["a.yaml: ", "xError: ", "Policy check failed for a:b/c; caused by Error: "]
+)
+def test_messages_in_messages_end_somewhere(unit: str) -> None:
+    """What people write stands in messages: they may be of any form, within one another."""
+    assert in_korean(f"{unit * (700 // len(unit))}nothing known") == ""

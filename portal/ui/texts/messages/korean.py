@@ -21,28 +21,32 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 
 #: Longer messages are left as they are: a pattern takes longer than their length to match.
-_LONGEST = 2_000
+_LONGEST = 800
+#: So many messages are one within the other, at most.
+_DEEPEST = 2
 
 
 @lru_cache(maxsize=1_000)
 def in_korean(message: str) -> str:
     """Return a message or hint in Korean; empty when it has no form that is known."""
-    if len(message) > _LONGEST:
-        return ""
+    return _translated(message, _DEEPEST) if len(message) <= _LONGEST else ""
+
+
+def _translated(message: str, depth: int) -> str:
     for pattern, korean in _patterns():
         found = pattern.fullmatch(message)
-        values = _values(found) if found else None
+        values = _values(found, depth) if found else None
         if values is not None:
             return korean.format_map(values)
     return ""
 
 
-def _values(found: re.Match[str]) -> dict[str, str] | None:
+def _values(found: re.Match[str], depth: int) -> dict[str, str] | None:
     """Return the values of a message; ``None`` when a part that is a message is not known."""
     values = found.groupdict()
     for name, value in values.items():
         if name.startswith("why"):
-            values[name] = in_korean(value)
+            values[name] = _translated(value, depth - 1) if depth else ""
             if not values[name]:
                 return None
     return values
