@@ -345,7 +345,7 @@ class _PlainFlask(Flask):
             url_scheme=request.scheme,
             path_info=request.path,
             default_method=request.method,
-            query_args=request.environ["QUERY_STRING"],
+            query_args=request.environ.get("QUERY_STRING", ""),
         )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

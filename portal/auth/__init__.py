@@ -3,6 +3,7 @@
 ::
 
     tables -> keys (made, kept, rotated) -> tokens (signed, verified)
+    verified_tokens (what was verified) -> tokens, people
     tables, keys, identity (a principal) -> people (who vouches for whom)
     tables, keys, identity -> programs (named tokens)
     identity, keys, people, programs, tokens -> service

@@ -8,7 +8,6 @@ limited one may be sent in a cookie.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from portal.auth.keys import LEEWAY_SECONDS
 from portal.auth.keys import TOKEN_SECONDS
 from portal.auth.keys import Clock
 from portal.auth.keys import KeyRing
+from portal.auth.verified_tokens import VerifiedTokens
 
 USER_TYPE = "vnd.backstage.user"
 LIMITED_TYPE = "vnd.backstage.limited-user"
@@ -32,8 +32,6 @@ _USER_CLAIMS = ("iss", "sub", "aud", "iat", "exp", "uip")
 _LIMITED_CLAIMS = ("sub", "iat", "exp")
 #: The greatest length of a token; usual ones have some 500 characters.
 MAX_TOKEN = 8 * 1024
-#: So many tokens are known that were verified before.
-_MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,7 @@ class TokenIssuer:
         self._keys = keys
         self._issuer = issuer
         self._clock = clock
-        #: The claims of user tokens whose signatures are valid, by the digests of the tokens.
-        self._verified_before: dict[bytes, Claims] = {}
+        self._verified_before = VerifiedTokens[Claims]()
 
     def issue(self, subject: str) -> tuple[str, int]:
         """Return a user token, and its lifetime in seconds."""
@@ -105,18 +102,12 @@ class TokenIssuer:
             found = self._verified(
                 token, USER_TYPE, _USER_CLAIMS, audience=_AUDIENCE, issuer=self._issuer
             )
-            if len(self._verified_before) >= _MOST_KNOWN:
-                self._verified_before.clear()
-            self._verified_before[_digest(token)] = found
+            self._verified_before.keep(token, found)
         return found
 
     def known(self, token: str) -> Claims | None:
-        """Return the claims of a user token that was verified before and is valid still.
-
-        A frontend sends the same token with each request, and a signature takes longer to verify
-        than most answers.
-        """
-        found = self._verified_before.get(_digest(token))
+        """Return the claims of a user token that was verified before and is valid still."""
+        found = self._verified_before.find(token)
         if found is None or self._keys.find(found.kid) is None:
             return None
         is_timely = self._is_timely(found.issued_at, found.expires_at)
@@ -171,10 +162,6 @@ class TokenIssuer:
     def _is_timely(self, issued_at: int, expires_at: int) -> bool:
         is_now = issued_at - LEEWAY_SECONDS <= self._clock() < expires_at + LEEWAY_SECONDS
         return is_now and expires_at - issued_at <= TOKEN_SECONDS
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def limited_token(claims: Claims) -> str:

@@ -49,3 +49,17 @@ def may_block() -> None:
     """
     if _STATE.is_nonblocking:
         raise WouldBlockError
+
+
+def may_block_for(count: int, most: int) -> None:
+    """Say that what follows is done for so many things.
+
+    Args:
+        count: How many.
+        most: For how many it takes some milliseconds at the most.
+
+    Raises:
+        WouldBlockError: When there are more, and the work of this thread must not block.
+    """
+    if count > most:
+        may_block()

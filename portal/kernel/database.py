@@ -53,8 +53,10 @@ _ADVISORY_LOCK = 7007
 #: The files of open databases, with what tells each from another one of its path.
 _FILES: WeakKeyDictionary[Engine, tuple[Path, tuple[int, int]]] = WeakKeyDictionary()
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-#: How statements begin that write nothing.
-_READING = ("SELECT", "WITH", "PRAGMA", "BEGIN")
+#: How statements begin that write nothing; ``WITH`` may begin one that does.
+_READING = ("SELECT", "PRAGMA")
+#: Begins a transaction that waits for nobody until it writes.
+_BEGIN = "BEGIN"
 #: Seconds a request waits while another process writes to SQLite; clients and proxies
 #: mostly time out then, too.
 REQUEST_PATIENCE = 30.0
@@ -200,7 +202,7 @@ class _FilePool(QueuePool):
 
 def _before_statement(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
     """Whoever writes waits for another writer."""
-    if not statement.startswith(_READING):
+    if statement != _BEGIN and not statement.startswith(_READING):
         may_block()
 
 
@@ -285,7 +287,7 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
 def begin_reading(connection: Connection) -> None:
     """Begin a transaction whose reads all see the same state."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(_BEGIN)
     else:
         connection.execution_options(isolation_level="REPEATABLE READ")
 
@@ -296,7 +298,6 @@ def lock_writers(connection: Connection) -> None:
     SQLite takes its write lock at the first write, which is too late if the transaction
     has read before; PostgreSQL has no lock of the whole database, so an advisory one.
     """
-    may_block()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

@@ -188,6 +188,8 @@ def _serve(config: Config, create_app: CreateApp, sockets: Listeners, tell: Tell
         close_streams=services.event_feed.close,
         tell_alive=partial(tell, Message.ALIVE),
         has_access_log=config.access_log,
+        # A server's database is asked for the generation of each answer.
+        tries_quick_reads=not config.has_database_server,
     )
     services.event_feed.listen(services.listen)
     tell(Message.READY)

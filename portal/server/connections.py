@@ -46,7 +46,7 @@ class ConnectionLimits:
     request_seconds: float
 
 
-class _Sender:
+class _Sender(asyncio.Transport):
     """Sends what is written first together with what comes next: the head of an answer and its body.
 
     Each call of the system costs as much as a tenth of a quick answer, and wakes the client.
@@ -57,20 +57,21 @@ class _Sender:
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
         self._transport = transport
         self._loop = loop
-        self._held = b""
+        self._held: bytes | bytearray | memoryview = b""
         self._has_begun = False
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send some bytes, the first of them later."""
         if not self._has_begun:
             self._has_begun = True
             self._held = data
             self._loop.call_soon(self._send_held)
         elif self._held and len(data) < _SMALL:
-            joined, self._held = self._held + data, b""
-            self._transport.write(joined)
+            held, self._held = self._held, b""
+            self._transport.write(b"".join((held, data)))
         else:
             self._send_held()
             self._transport.write(data)
@@ -149,7 +150,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None:
             return
         if not isinstance(self.cycle.transport, _Sender):
-            self.cycle.transport = _Sender(self.transport, self.loop)  # type: ignore[assignment]
+            self.cycle.transport = _Sender(self.transport, self.loop)
         if self._is_last:
             self.cycle.keep_alive = False
 

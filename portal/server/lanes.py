@@ -29,7 +29,8 @@ _READING = re.compile(
 )
 #: Paths of requests that memory, or one look at a file, mostly answers.
 _QUICK = re.compile(
-    r"/api/(search/query|catalog/(entity-facets|entities(/by-(name|uid|query|refs)(/.*)?)?))"
+    r"/api/(search/query|catalog/(entity-facets|entities"
+    r"(/by-(name/[^/]+/[^/]+/[^/]+(/ancestry)?|uid/[^/]+|query|refs))?))"
 )
 #: Where ``at=`` may ask a remote for a branch, which is documentation.
 _DOCUMENTATION = ("/docs/", "/api/techdocs/")

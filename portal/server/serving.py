@@ -53,6 +53,7 @@ class WebServer(uvicorn.Server):
         close_streams: Ends the event streams, which have no end of their own.
         tell_alive: Called once a second.
         has_access_log: Whether every request is logged.
+        tries_quick_reads: Whether memory answers some requests, without a thread.
     """
 
     def __init__(
@@ -66,12 +67,19 @@ class WebServer(uvicorn.Server):
         close_streams: Callable[[], None],
         tell_alive: Callable[[], None],
         has_access_log: bool = False,
+        tries_quick_reads: bool = True,
     ) -> None:
         limits = ConnectionLimits(most_connections(threads, streams), request_seconds)
         lanes = Lanes(lane_limits(threads, streams))
         super().__init__(
             uvicorn.Config(
-                Gateway(application, lanes, Sockets(streams, news, lanes), has_access_log),
+                Gateway(
+                    application,
+                    lanes,
+                    Sockets(streams, news, lanes),
+                    has_access_log,
+                    tries_quick_reads,
+                ),
                 http=type("LimitedConnection", (Connection,), {"limits": limits}),
                 ws="websockets-sansio",
                 ws_max_size=LARGEST_MESSAGE,

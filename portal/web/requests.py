@@ -149,25 +149,19 @@ class Parser(FlaskParser):
         #: What query strings mean, those that are asked again and again.
         self._known: dict[tuple[Schema, bytes], dict[str, Any]] = {}
 
-    def parse(  # type: ignore[override]
-        self,
-        argmap: Schema,
-        req: flask.Request | None = None,
-        *,
-        location: str = "json",
-        **options: Any,
-    ) -> Any:
+    def parse(self, argmap: Any, req: flask.Request | None = None, **options: Any) -> Any:
         """Return the validated values of a location; they are not to be changed.
 
         Raises:
             InputError: When they are not valid.
         """
-        if location != "query" or len(flask.request.query_string) > _LONG:
-            return super().parse(argmap, req, location=location, **options)
+        is_query = options.get("location") == "query"
+        if not is_query or len(flask.request.query_string) > _LONG:
+            return super().parse(argmap, req, **options)
         key = argmap, flask.request.query_string
         known = self._known.get(key)
         if known is None:
-            known = super().parse(argmap, req, location=location, **options)
+            known = super().parse(argmap, req, **options)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[key] = known

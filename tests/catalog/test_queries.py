@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ from portal.catalog.reading.cursors import decode_cursor
 from portal.catalog.reading.queries import EntitiesRequest
 from portal.catalog.reading.queries import QueryRequest
 from portal.catalog.search_rows import flatten
+from portal.kernel.blocking import WouldBlockError
+from portal.kernel.blocking import nonblocking
 from tests.catalog.final_entities import fill
 
 Entity = dict[str, Any]
@@ -263,7 +266,7 @@ def test_refs_are_answered_in_order_with_nulls_and_doubles(filled: sa.Connection
         "component:default/n02",
         "a\0",
     ]
-    found = queries.by_refs_meeting(
+    found = queries.by_refs_in(
         view_of(filled), [r for r in refs if "\0" not in r], {"spec.type": "a"}
     )
     assert [text and names([text])[0] for text in found] == ["N02", None, None, "N02"]
@@ -298,3 +301,35 @@ def test_a_cursor_of_another_backend_is_understood(filled: sa.Connection) -> Non
     text = base64.b64encode(json.dumps(content).encode()).decode()
     page = queries.by_query(view_of(filled), QueryRequest(cursor=decode_cursor(text)))
     assert (names(page.texts), page.total) == (["N02", "N04"], 7)
+
+
+@pytest.mark.parametrize(
+    "much",
+    [
+        lambda view: queries.entities(view, EntitiesRequest(limit=1, offset=5_000)),
+        lambda view: queries.by_query(view, QueryRequest(limit=1, offset=5_000)),
+        lambda view: queries.by_refs_in(view, [f"component:default/{n}" for n in range(201)]),
+        lambda view: queries.facets(view, [f"spec.a{n}" for n in range(21)]),
+    ],
+)
+def test_what_takes_long_is_not_done_where_nothing_may_block(
+    filled: sa.Connection, much: Callable[[View], object]
+) -> None:
+    view = view_of(filled)
+    much(view)  # every column is in memory now
+    with pytest.raises(WouldBlockError):
+        nonblocking(lambda: much(view))
+
+
+def test_what_is_quick_needs_nothing_that_may_block(filled: sa.Connection) -> None:
+    view = view_of(filled)
+
+    def quick() -> tuple[object, ...]:
+        return (
+            queries.entities(view, EntitiesRequest(limit=1)).texts,
+            queries.by_query(view, QueryRequest(limit=1, order=_NAME)).texts,
+            queries.by_refs_in(view, ["component:default/n02"], {"spec.type": "a"}),
+            queries.facets(view, ["spec.type"]),
+        )
+
+    assert quick() == nonblocking(quick)

@@ -199,12 +199,38 @@ def test_columns_take_no_more_memory_than_they_may(connection: sa.Connection) ->
 def test_texts_take_no_more_memory_than_they_may() -> None:
     texts = EntityTexts(max_bytes=5_000)
     texts.keep((number, f"component:default/c{number}", "x" * 1_000) for number in range(1, 9))
-    kept = [number for number in range(1, 9) if texts.of_id(number)]
-    assert kept == [6, 7, 8]
-    assert texts.of_ref("component:default/c5") is None
-    assert texts.of_ref("component:default/c8") == (8, "x" * 1_000)
+    assert texts.of_ids(range(1, 9)) == dict.fromkeys((6, 7, 8), "x" * 1_000)
+    refs = ["component:default/c5", "component:default/c8"]
+    assert texts.of_refs(refs) == {"component:default/c8": (8, "x" * 1_000)}
     texts.keep([(9, "component:default/large", "x" * 6_000)])
-    assert [number for number in range(1, 10) if texts.of_id(number)] == []
+    assert texts.of_ids(range(1, 10)) == {}
+
+
+def test_korean_texts_take_the_room_that_they_take() -> None:
+    """Two bytes for each character, which none of an English text needs."""
+    texts = EntityTexts(max_bytes=5_000)
+    texts.keep((number, f"component:default/c{number}", "가" * 1_000) for number in range(1, 9))
+    assert list(texts.of_ids(range(1, 9))) == [7, 8]
+
+
+def test_a_text_that_is_not_there_is_no_text_left_out(connection: sa.Connection) -> None:
+    put(connection, {1: entity(1, {}, 0)}, 1)
+    set_generation(connection, 1)
+    with pytest.raises(KeyError):
+        ReadModel().view(connection).texts([1, 2])
+
+
+def test_nobody_holds_the_lock_of_columns_who_waits_for_a_connection(
+    connection: sa.Connection,
+) -> None:
+    put(connection, {1: entity(1, {"type": "a"}, 0)}, 1)
+    state = states.read_state(connection, ("c", 1), 1_000_000)
+
+    def connect() -> sa.Connection:
+        state.keep("somebody", "else")  # takes the lock, and gives it back
+        return connection
+
+    assert state.column(connect, "spec.type").row_count == 1
 
 
 @_ON_A_DATABASE

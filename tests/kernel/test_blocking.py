@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 from portal.kernel.blocking import WouldBlockError
 from portal.kernel.blocking import may_block
+from portal.kernel.blocking import may_block_for
 from portal.kernel.blocking import nonblocking
 from portal.kernel.database import lock_writers
 from portal.kernel.database import open_database
@@ -35,6 +36,13 @@ def test_only_work_that_must_not_block_is_stopped() -> None:
         nonblocking(may_block)
     may_block()
     assert nonblocking(lambda: "done") == "done"
+
+
+def test_what_is_done_for_few_does_not_block() -> None:
+    nonblocking(lambda: may_block_for(3, 3))
+    with pytest.raises(WouldBlockError):
+        nonblocking(lambda: may_block_for(4, 3))
+    may_block_for(4, 3)
 
 
 def test_no_handler_of_errors_takes_it_for_one() -> None:
@@ -67,6 +75,9 @@ def test_a_connection_that_another_has_is_not_waited_for(file: Engine) -> None:
     [
         lambda connection: connection.execute(sa.text("CREATE TABLE a (b TEXT)")),
         lambda connection: connection.execute(sa.text("DELETE FROM state")),
+        lambda connection: connection.execute(
+            sa.text("WITH a AS (SELECT 1) DELETE FROM state WHERE id IN (SELECT * FROM a)")
+        ),
         lock_writers,
     ],
 )

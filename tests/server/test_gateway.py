@@ -73,6 +73,7 @@ def ask(
     application: WSGIApplication,
     exchange: Exchange | None = None,
     limits: dict[Lane, LaneLimit] | None = None,
+    tries_quick_reads: bool = True,
     **scope: Any,
 ) -> Exchange:
     """Send a request to an application."""
@@ -94,7 +95,8 @@ def ask(
     async def run() -> None:
         lanes = Lanes(limits or _LIMITS)
         sockets = Sockets(1, lambda _users: [], lanes)
-        await Gateway(application, lanes, sockets)(whole, exchange.receive, exchange.send)
+        gateway = Gateway(application, lanes, sockets, tries_quick_reads=tries_quick_reads)
+        await gateway(whole, exchange.receive, exchange.send)
         lanes.shutdown()
 
     asyncio.run(run())
@@ -198,7 +200,9 @@ class TestThreads:
     """Quick reads are answered on the event loop, as long as they wait for nothing."""
 
     @staticmethod
-    def threads_of(path: str, *, blocks: bool, method: str = "GET") -> tuple[list[bool], bytes]:
+    def threads_of(
+        path: str, *, blocks: bool, body: tuple[bytes, ...] = (b"",), **options: Any
+    ) -> tuple[list[bool], bytes]:
         """Return which calls of the application were on the event loop, and the answer."""
         on_loop: list[bool] = []
 
@@ -209,7 +213,7 @@ class TestThreads:
             start("200 OK", [])
             return [b"found"]
 
-        exchange = ask(application, Exchange(), path=path, method=method)
+        exchange = ask(application, Exchange([*body]), path=path, **options)
         return on_loop, exchange.content
 
     @pytest.mark.parametrize(
@@ -218,6 +222,8 @@ class TestThreads:
             "/api/catalog/entities",
             "/api/catalog/entities/by-name/component/default/a",
             "/api/catalog/entities/by-name/component/default/a/ancestry",
+            "/api/catalog/entities/by-uid/1",
+            "/api/catalog/entities/by-refs",
             "/api/catalog/entities/by-query",
             "/api/catalog/entity-facets",
             "/api/search/query",
@@ -241,19 +247,34 @@ class TestThreads:
             start("200 OK", [])
             return [b"found"]
 
-        whole = b"x" * _MIB
-        for body in ([b"{}"], [whole, b"y"]):
-            seen.clear()
-            path = "/api/catalog/entities/by-refs"
-            exchange = ask(application, Exchange(body=[*body]), path=path, method="POST")
-            assert exchange.content == b"found"
-            assert seen == [(b"".join(body), False), (b"".join(body), True)]
+        path = "/api/catalog/entities/by-refs"
+        exchange = ask(application, Exchange(body=[b"{}"]), path=path, method="POST")
+        assert exchange.content == b"found"
+        assert seen == [(b"{}", False), (b"{}", True)]
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"query_string": b"x" * 8_193},
+            {"method": "POST", "body": (b"x" * 8_193,)},
+            {"method": "POST", "body": (b"x", b"y")},
+        ],
+    )
+    def test_a_long_request_is_understood_in_a_thread(self, options: Any) -> None:
+        path = "/api/catalog/entities/by-query"
+        assert self.threads_of(path, blocks=False, **options) == ([False], b"found")
+
+    def test_nothing_is_tried_where_memory_answers_nothing(self) -> None:
+        found = self.threads_of("/api/search/query", blocks=False, tries_quick_reads=False)
+        assert found == ([False], b"found")
 
     @pytest.mark.parametrize(
         ("path", "method"),
         [
             ("/api/catalog/refresh", "POST"),
             ("/api/catalog/entities/by-name/component/default/a/explain", "GET"),
+            ("/api/catalog/entities/by-name/component/default/a/history", "GET"),
+            ("/api/catalog/entities/by-name/component/default/a/concepts", "GET"),
             ("/api/catalog/entities/by-uid/1", "DELETE"),
             ("/api/glossary/concepts", "GET"),
             ("/", "GET"),

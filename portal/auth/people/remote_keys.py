@@ -6,7 +6,6 @@ asymmetric ones, so that neither ``none`` nor a public key used as a secret is b
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from portal.auth.keys import Clock
+from portal.auth.verified_tokens import VerifiedTokens
 from portal.kernel.blocking import may_block
 from portal.kernel.errors import SourceError
 from portal.kernel.http import HttpClient
@@ -38,12 +38,14 @@ ALGORITHMS = (
 _KEY_TYPES = frozenset({"RSA", "EC"})
 #: The greatest length of a token, in characters.
 MAX_TOKEN = 16 * 1024
-#: So many tokens are known that were verified before.
-_MOST_KNOWN = 10_000
 #: Seconds for which keys are kept.
 _FRESH_SECONDS = 3600.0
 #: Seconds between two requests for keys when a token names an unknown one, or after a failure.
 _PAUSE_SECONDS = 10.0
+
+
+#: Header and claims of a token.
+Verified = tuple[Mapping[str, Any], dict[str, Any]]
 
 
 class ForeignTokenError(Exception):
@@ -68,10 +70,10 @@ class RemoteKeys:
         self._asked_at = float("-inf")
         self._failure = ""
         self._lock = threading.Lock()
-        #: What was verified with these keys, by the digests of the tokens.
-        self._verified: dict[bytes, tuple[Mapping[str, Any], dict[str, Any]]] = {}
+        #: What was verified with these keys.
+        self._verified = VerifiedTokens[Verified]()
 
-    def verify(self, token: str) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    def verify(self, token: str) -> Verified:
         """Return header and claims of a token with a valid signature; claims are not judged.
 
         Raises:
@@ -80,18 +82,18 @@ class RemoteKeys:
         """
         if len(token) > MAX_TOKEN or token.count(".") != 2:
             raise ForeignTokenError("it is no signed token")
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
-        known = self._verified.get(digest)
+        verified = self._verified
+        known = verified.find(token)
         if known is not None and self._clock() - self._asked_at <= _FRESH_SECONDS:
             return known
         may_block()  # for the keys, or for another thread that fetches them
         found = self._verify(token)
-        if len(self._verified) >= _MOST_KNOWN:
-            self._verified.clear()
-        self._verified[digest] = found
+        # Beside what the keys verified that were there before: should they be withdrawn
+        # meanwhile, it is forgotten with them.
+        verified.keep(token, found)
         return found
 
-    def _verify(self, token: str) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    def _verify(self, token: str) -> Verified:
         try:
             header = jws.extract_compact(token.encode()).headers()
             if header.get("alg") not in ALGORITHMS:
@@ -125,7 +127,7 @@ class RemoteKeys:
         try:
             document = get_json(self._http, self._url)
             self._keys = _key_set(document)
-            self._verified = {}
+            self._verified = VerifiedTokens()
         except SourceError as error:
             self._failure = f"its keys cannot be fetched: {error.message}"
             return

@@ -28,7 +28,7 @@ from portal.catalog.row_conditions import Begins
 from portal.catalog.row_conditions import Holds
 from portal.catalog.row_conditions import OneOf
 from portal.catalog.row_conditions import Test
-from portal.kernel.blocking import may_block
+from portal.kernel.blocking import may_block_for
 
 #: A search row of the key: value, value in its original letter case, id of the entity.
 ColumnRow = tuple[str | None, str | None, int]
@@ -41,7 +41,7 @@ Sums = tuple[BitMap, int, int]
 _BETWEEN = "\0"
 #: A text that is in so large a part (1 / so many) of the values is looked for value by value.
 _HOP = 64
-#: In so many values a text is looked for within a few milliseconds, and so many are put in order.
+#: So many values are looked at within a few milliseconds.
 _FEW = 5_000
 #: Bytes of a column, of an entry of it and of a bitmap; measured with CPython 3.11.
 _COLUMN, _ENTRY, _BITMAP = 1_000, 110, 250
@@ -100,13 +100,13 @@ class Column:
             length = len(test.prefix)
             begin = bisect_left(self.values, test.prefix)
             end = bisect_right(self.values, test.prefix, begin, key=lambda text: text[:length])
+            may_block_for(end - begin, _FEW)
             return union(holders[begin:end])
         return union(self._holding(test))
 
     def _holding(self, test: Holds) -> list[Holder]:
         """Return who has a value that holds a text."""
-        if len(self.values) > _FEW:
-            may_block()
+        may_block_for(len(self.values), _FEW)
         pairs = zip(self.values, self.holders, strict=True)
         if not test.is_plain:
             accepts = test.accepts
@@ -153,10 +153,12 @@ class Column:
         """Return the number of rows with a value of some entities."""
         if self.row_count == len(self.having):  # one row each
             return self.having.intersection_cardinality(ids)
+        may_block_for(len(self.values), _FEW)
         return sum(count_in(holder, ids) for holder in self.holders)
 
     def counts(self, ids: BitMap) -> list[tuple[str, int]]:
         """Return how many of some entities have each value, sorted by its original letter case."""
+        may_block_for(len(self.values), _FEW)
         found: list[tuple[str, int]] = []
         for original, holder in zip(self.originals, self.holders, strict=True):
             named = [(original, holder)] if isinstance(original, str) else original.items()
@@ -213,6 +215,7 @@ class Column:
     def _places_by_id(self) -> dict[int, int]:
         """Return the entry of each entity, of a column with one row each."""
         if self._places is None:
+            may_block_for(len(self.values), _FEW)
             singles = {x: at for at, x in enumerate(self.holders) if isinstance(x, int)}
             for at, holder in enumerate(self.holders):
                 if not isinstance(holder, int):
@@ -222,8 +225,7 @@ class Column:
 
     def ranks(self, ids: BitMap) -> dict[int, int]:
         """Return the place of the least value of each of some entities that have one."""
-        if len(self.values) > _FEW:
-            may_block()
+        may_block_for(len(self.values), _FEW)
         found: dict[int, int] = {}
         for at, holder in enumerate(self.holders):
             if isinstance(holder, int):

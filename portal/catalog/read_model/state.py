@@ -77,8 +77,10 @@ class State:
         found = self._columns.get(key)
         if found is None:
             may_block()
+            # Before the lock: whoever holds it may wait for nobody who has a connection already.
+            connection = connect()
             with self._reading:  # by one of those who ask at the same time
-                found = self._columns.get(key) or self._read(connect(), key)
+                found = self._columns.get(key) or self._read(connection, key)
         self._used[key] = next(self._times)
         return found
 

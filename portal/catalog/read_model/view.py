@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pyroaring import BitMap
@@ -24,6 +25,7 @@ from portal.catalog.read_model.state import State
 from portal.catalog.row_conditions import HasRow
 from portal.catalog.row_conditions import RowCondition
 from portal.kernel.blocking import may_block
+from portal.kernel.blocking import may_block_for
 from portal.kernel.conditions import AllOf
 from portal.kernel.conditions import AnyOf
 from portal.kernel.conditions import Not
@@ -149,21 +151,22 @@ class View:
 
     def texts(self, ids: Iterable[int]) -> list[str]:
         """Return entities as JSON texts."""
-        wanted, known = list(ids), self._state.texts
-        found = {entity_id: known.of_id(entity_id) for entity_id in wanted}
-        missing = [entity_id for entity_id, text in found.items() if text is None]
+        wanted = list(ids)
+        may_block_for(len(wanted), _FEW)
+        found = self._state.texts.of_ids(wanted)
+        missing = [entity_id for entity_id in wanted if entity_id not in found]
         if missing:
             found |= {row[0]: row[2] for row in self._read(rows.of_ids, missing)}
-        return [text for entity_id in wanted if (text := found[entity_id]) is not None]
+        return [found[entity_id] for entity_id in wanted]
 
-    def of_refs(self, refs: Iterable[str]) -> dict[str, IdentifiedText]:
+    def of_refs(self, refs: Sequence[str]) -> dict[str, IdentifiedText]:
         """Return the ids and the texts of those of some refs whose entities are there and seen."""
-        known = self._state.texts
-        found = {ref: known.of_ref(ref) for ref in refs}
-        missing = [ref for ref, entity in found.items() if entity is None]
+        may_block_for(len(refs), _FEW)
+        found = self._state.texts.of_refs(refs)
+        missing = [ref for ref in refs if ref not in found]
         if missing:
             found |= {row[1]: (row[0], row[2]) for row in self._read(rows.of_refs, missing)}
-        return {ref: each for ref, each in found.items() if each and each[0] in self._seen}
+        return {ref: each for ref, each in found.items() if each[0] in self._seen}
 
     def _read(
         self,
@@ -171,8 +174,6 @@ class View:
         wanted: list[_Key],
     ) -> list[tuple[int, str, str]]:
         """Read entities, and keep their texts."""
-        if len(wanted) > _FEW:
-            may_block()
         found = list(read(self._connect(), wanted))
         self._state.texts.keep(found)
         return found

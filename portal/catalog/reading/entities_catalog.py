@@ -31,6 +31,7 @@ from portal.catalog.reading.queries import EntitiesRequest
 from portal.catalog.reading.queries import QueryRequest
 from portal.catalog.reading.sight import Sight
 from portal.catalog.reading.sight import sight_of
+from portal.kernel.blocking import may_block_for
 from portal.kernel.cache import GenerationCache
 from portal.kernel.database import CommitCounter
 from portal.kernel.database import is_storable
@@ -38,6 +39,9 @@ from portal.kernel.errors import NotFoundError
 from portal.model.refs import EntityRef
 from portal.permission.access import UNRESTRICTED
 from portal.permission.access import Access
+
+#: So many entities are parsed, and reduced, within a few milliseconds.
+_FEW_PARSED = 20
 
 
 class EntitiesCatalog:
@@ -92,7 +96,7 @@ class EntitiesCatalog:
     ) -> list[str | None]:
         """Return an entity for each ref: from memory, to callers who see all."""
         if sight.condition is None:
-            return queries.by_refs_meeting(self._view(reading, sight), refs, None)
+            return queries.by_refs_in(self._view(reading, sight), refs)
         return queries.by_refs(reading.connection(), refs, sight)
 
     def _array(
@@ -107,6 +111,7 @@ class EntitiesCatalog:
         if self._listed:
             shown = [text and shortened(text, self._listed) for text in shown]
         if fields:
+            may_block_for(len(shown), _FEW_PARSED)
             shown = [text and project(text, fields) for text in shown]
         return f"[{','.join(text or 'null' for text in shown)}]".encode()
 
@@ -154,7 +159,7 @@ class EntitiesCatalog:
                 texts = self._texts(reading, sight, refs)
             else:
                 view = self._view(reading, sight)
-                texts = queries.by_refs_meeting(view, refs, predicate)
+                texts = queries.by_refs_in(view, refs, predicate)
             return b'{"items":' + self._array(reading, sight, texts, fields) + b"}"
 
         return self._kept("by-refs", key, make)
@@ -267,7 +272,10 @@ class Generations:
 
 def _shown(reading: ReadTransaction, sight: Sight, texts: Sequence[str | None]) -> list[str | None]:
     """Return entities as they are sent to a caller."""
-    return list(texts) if sight.condition is None else sight.shown(reading.connection(), texts)
+    if sight.condition is None:
+        return list(texts)
+    may_block_for(len(texts), _FEW_PARSED)
+    return sight.shown(reading.connection(), texts)
 
 
 def _dump(value: Any) -> bytes:

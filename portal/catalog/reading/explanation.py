@@ -24,6 +24,7 @@ from portal.catalog.processing.source_states import SourceState
 from portal.catalog.reading.sight import sight_of
 from portal.catalog.reading.source_status import visible_problems
 from portal.catalog.reading.source_status import visible_sources
+from portal.kernel.blocking import may_block
 from portal.kernel.errors import NotFoundError
 from portal.kernel.errors import PortalError
 from portal.model.entity import Entity
@@ -215,6 +216,7 @@ class Explanations:
             InputError: When ``at`` is neither.
             NotFoundError: When it did not exist then, or the commit was never read.
         """
+        may_block()
         with self._database.connect() as connection:
             generation = history.generation_at(connection, at)
             if generation is None:
@@ -279,6 +281,7 @@ class Explanations:
 
     def moved_to(self, ref: EntityRef) -> EntityRef | None:
         """Return the ref of the entity that had the ref formerly; ``None`` without one."""
+        may_block()
         query = (
             sa.select(t.entities.c.ref, t.entities.c.document)
             .join(t.search, t.search.c.entity_id == t.entities.c.id)

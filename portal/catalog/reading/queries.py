@@ -30,12 +30,15 @@ from portal.catalog.reading.cursors import OrderField
 from portal.catalog.reading.sight import EVERYTHING
 from portal.catalog.reading.sight import Sight
 from portal.catalog.row_conditions import RowCondition
+from portal.kernel.blocking import may_block_for
 from portal.kernel.conditions import AllOf
 from portal.kernel.database import batches
 from portal.kernel.database import is_storable
 
 #: The key searched by a full-text filter without fields and without an order.
 _UID_KEY = "metadata.uid"
+#: So many entities are put in order, and so many columns counted, within a few milliseconds.
+_FEW, _FEW_COLUMNS = 5_000, 20
 #: A row of a list: the value it is sorted by, and the id of the entity.
 _Row = tuple[str | None, int]
 
@@ -94,6 +97,7 @@ def entities(view: View, request: EntitiesRequest) -> EntitiesPage:
     The two modes sort differently: docs/reference/wire-contract.md, "Entities".
     """
     ids = _meeting(view, request.predicate)
+    may_block_for(_number_in_order(ids, request), _FEW)
     if not request.is_paginated:
         return EntitiesPage(view.texts(_in_one_order(view, ids, request.orders)))
     begin = request.offset or 0
@@ -102,6 +106,13 @@ def entities(view: View, request: EntitiesRequest) -> EntitiesPage:
     if request.limit is None:
         return EntitiesPage(view.texts(found))
     return EntitiesPage(view.texts(found[: request.limit]), len(found) > request.limit)
+
+
+def _number_in_order(ids: BitMap, request: EntitiesRequest) -> int:
+    """Return how many entities are put in order for a page."""
+    if not request.is_paginated or request.orders or request.limit is None:
+        return len(ids)
+    return (request.offset or 0) + request.limit
 
 
 def _meeting(view: View, predicate: Predicate | None) -> BitMap:
@@ -153,6 +164,7 @@ def by_query(view: View, request: QueryRequest) -> QueryPage:
             cursor = replace(cursor, total=_count(view, ids, cursor.order))
     if request.limit == 0:
         return QueryPage([], cursor.total)
+    may_block_for(begin + request.limit, _FEW)
     rows = list(islice(_rows(view, ids, cursor), begin, begin + request.limit + 1))
     return _page(view, rows, cursor, request)
 
@@ -234,8 +246,8 @@ def by_refs(
     return [found.get(ref) for ref in lower]
 
 
-def by_refs_meeting(
-    view: View, refs: Sequence[str], predicate: Predicate | None
+def by_refs_in(
+    view: View, refs: Sequence[str], predicate: Predicate | None = None
 ) -> list[str | None]:
     """Return an entity for each ref, ``None`` for those missing or not matching."""
     lower = [ref.lower() for ref in refs]
@@ -305,6 +317,7 @@ def facets(
     view: View, names: Sequence[str], predicate: Predicate | None = None
 ) -> dict[str, list[dict[str, Any]]]:
     """Count the values of each field, in their original letter case."""
+    may_block_for(len(names), _FEW_COLUMNS)
     ids = _meeting(view, predicate)
     return {
         name: [{"value": value, "count": count} for value, count in view.counts(name.lower(), ids)]
