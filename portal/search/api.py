@@ -193,8 +193,8 @@ def _values(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def _is_safe(hit: Hit | Suggestion) -> bool:
     """Return whether a result's location cannot run a script in a browser."""
-    scheme = urlsplit(str(hit.fields.get("location", ""))).scheme
-    return scheme in {"", "http", "https"}
+    location = str(hit.fields.get("location", ""))
+    return location.startswith("/") or urlsplit(location).scheme in {"", "http", "https"}
 
 
 def _result(hit: Hit, rank: int) -> dict[str, Any]:

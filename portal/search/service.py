@@ -10,7 +10,6 @@ from collections.abc import Hashable
 from typing import TypeVar
 
 from portal.auth.identity import Principal
-from portal.kernel.blocking import may_block
 from portal.kernel.cache import GenerationCache
 from portal.kernel.errors import MissingIndexError
 from portal.permission.conditions import Condition
@@ -135,7 +134,6 @@ class Search:
         edition, key = self._engine.edition, (visibility.key, asked)
         found = self._cache.find(edition, key)
         if found is None:
-            may_block()
             found = self._cache.get(edition, key, make)
         return found
 

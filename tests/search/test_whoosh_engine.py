@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from portal.kernel.blocking import WouldBlockError
+from portal.kernel.blocking import nonblocking
 from portal.kernel.errors import MissingIndexError
 from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
+from portal.search.engines import whoosh_engine
 from portal.search.engines.whoosh_engine import WhooshEngine
 
 
@@ -59,6 +62,20 @@ def test_who_asks_while_the_first_index_is_opened_waits_for_it(tmp_path: Path) -
             answer = pool.submit(found, reader, "abacus")
             assert not wait([answer], timeout=0.2).done
         assert answer.result(30) == ["abacus"]
+
+
+def test_few_documents_are_searched_where_nothing_may_block(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(folder)
+    with pytest.raises(WouldBlockError):  # files are read
+        nonblocking(lambda: engine.edition)
+    engine.reopen()
+    assert nonblocking(lambda: found(engine, "abacus")) == ["abacus"]
+    monkeypatch.setattr(whoosh_engine, "_FEW", 1)
+    with pytest.raises(WouldBlockError):
+        nonblocking(lambda: found(engine, "abacus"))
+    assert found(engine, "abacus") == ["abacus"]
 
 
 def test_the_folder_is_private_and_kept_tidy(folder: Path) -> None:

@@ -6,8 +6,10 @@ need not be mapped back from a normalised text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from itertools import chain
 
 from portal.search.analysis.words import normal
 from portal.search.analysis.words import stem_as_written
@@ -37,14 +39,25 @@ class Wanted:
         self.terms = terms
         self.prefix = prefix
         self.key = key
-        # ``policies`` has the stem ``policy``: all but the last letter is there.
-        hints = {term[:-1] if term.isascii() else term for term in terms}
-        self._hints = tuple(hints | ({prefix} if prefix else set()))
+        # A stem begins its words, but ``policies`` has the stem ``policy``.
+        self._hints = tuple({hint.removesuffix("y") or hint for hint in (*terms, prefix) if hint})
         self._sizes = _Sizes(self, in_name=False), _Sizes(self, in_name=True)
 
     def hints_in(self, text: str) -> int:
         """Return an upper bound of the matches in a normalised text; 0 means none."""
         return sum(hint in text for hint in self._hints)
+
+    def pieces_of(self, text: str) -> list[tuple[int, int]]:
+        """Return the pieces between blanks of a normalised text that may hold matches."""
+        found = set()
+        for hint in self._hints:
+            at = text.find(hint)
+            while at >= 0:
+                end = text.find(" ", at + len(hint))
+                end = len(text) if end < 0 else end
+                found.add((text.rfind(" ", 0, at) + 1, end))
+                at = text.find(hint, end)
+        return sorted(found)
 
     def sizes(self, in_name: bool) -> Mapping[str, int]:
         """Return how many characters of each word, as it is written, match; 0 for none."""
@@ -78,9 +91,8 @@ class _Sizes(dict[str, int]):
 def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
     """Return a text as runs; empty when nothing in it matches."""
     text = text[:_LONGEST_TEXT]
-    if not in_name and not wanted.hints_in(normal(text)):
-        return ()
-    places = _places(text, wanted, in_name)
+    words = written(text) if in_name else _candidates(text, wanted)
+    places = _places(words, wanted, in_name)
     if not places:
         return ()
     start, end = (0, len(text)) if len(text) <= PASSAGE else _window(text, places)
@@ -95,10 +107,19 @@ def passage(texts: Iterable[str], wanted: Wanted) -> Runs:
     return next(filter(None, marked), ())
 
 
-def _places(text: str, wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:
+def _candidates(text: str, wanted: Wanted) -> Iterable[re.Match[str]]:
+    """Return the words of a text that may match: most words of most texts need no closer look."""
+    known = normal(text)
+    pieces = wanted.pieces_of(known)
+    if not pieces or (known == text.lower() and len(known) == len(text)):
+        return chain.from_iterable(written(text, *piece) for piece in pieces)
+    return written(text)  # normalised, its words are at other places
+
+
+def _places(words: Iterable[re.Match[str]], wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:
     places = []
     sizes = wanted.sizes(in_name)
-    for match in written(text):
+    for match in words:
         word = match[0]
         if size := sizes[word]:
             # A particle is not highlighted; a word that normalising or stemming

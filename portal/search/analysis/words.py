@@ -7,6 +7,7 @@ analysed by the same functions, so a stem need not be a word, only equal on both
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -173,9 +174,9 @@ def spans(text: str) -> Iterator[Span]:
             yield Span(*match.span(), term)
 
 
-def written(text: str) -> Iterator[re.Match[str]]:
-    """Yield the words of a text as they are written."""
-    return _WORD.finditer(text)
+def written(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[re.Match[str]]:
+    """Yield the words of a text, or of a part of it, as they are written."""
+    return _WORD.finditer(text, start, end)
 
 
 def written_words(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:

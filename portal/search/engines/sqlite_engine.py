@@ -26,6 +26,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+from portal.kernel.blocking import may_block
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.files import atomic_write
 from portal.kernel.files import mark_of
@@ -211,6 +212,7 @@ class SqliteEngine:
         Raises:
             MissingIndexError: When there is no index, or it is damaged.
         """
+        may_block()
         with self._lock:
             mark = mark_of(self._folder / STATE_FILE)
             try:

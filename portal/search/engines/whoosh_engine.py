@@ -20,6 +20,8 @@ from threading import Lock
 
 from whoosh.filedb.filestore import RamStorage
 
+from portal.kernel.blocking import may_block
+from portal.kernel.blocking import may_block_for
 from portal.kernel.errors import MissingIndexError
 from portal.kernel.files import atomic_write
 from portal.kernel.files import mark_of
@@ -47,6 +49,8 @@ from portal.search.ranking.entry import CONCEPT_TYPES
 from portal.search.ranking.ranking import Ranker
 
 _LOG = logging.getLogger(__name__)
+#: In so many documents anything is found within some milliseconds.
+_FEW = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ class _Opened:
     state: State = field(default_factory=State)
     indexes: Mapping[str, Ranker[OpenIndex]] = field(default_factory=dict)
     contents: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The number of documents."""
+        return sum(each.index.count for each in self.indexes.values())
 
 
 class WhooshEngine:
@@ -178,6 +187,7 @@ class WhooshEngine:
         served = self._served
         if served is None or served.state.generation < 1:
             raise MissingIndexError(MISSING)
+        may_block_for(served.size, _FEW)
         return served
 
     def _update_type(
@@ -223,6 +233,7 @@ class WhooshEngine:
             return opened
         if opened is not None and self._served and not exact and self._opening.locked():
             return opened
+        may_block()
         with self._opening:
             opened = self._opened
             if opened is None or opened.mark != mark_of(self._folder / STATE_FILE):
