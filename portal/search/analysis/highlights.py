@@ -33,7 +33,7 @@ class Wanted:
         key: The key of the whole query as a name; its parts match in names.
     """
 
-    __slots__ = ("_hints", "_sizes", "key", "prefix", "terms")
+    __slots__ = ("_hints", "_lengths", "key", "prefix", "terms")
 
     def __init__(self, terms: frozenset[str], prefix: str = "", key: str = "") -> None:
         self.terms = terms
@@ -41,7 +41,7 @@ class Wanted:
         self.key = key
         # A stem begins its words, but ``policies`` has the stem ``policy``.
         self._hints = tuple({hint.removesuffix("y") or hint for hint in (*terms, prefix) if hint})
-        self._sizes = _Sizes(self, in_name=False), _Sizes(self, in_name=True)
+        self._lengths = _Lengths(self, in_name=False), _Lengths(self, in_name=True)
 
     def hints_in(self, text: str) -> int:
         """Return an upper bound of the matches in a normalised text; 0 means none."""
@@ -59,9 +59,9 @@ class Wanted:
                 at = text.find(hint, end)
         return sorted(found)
 
-    def sizes(self, in_name: bool) -> Mapping[str, int]:
-        """Return how many characters of each word, as it is written, match; 0 for none."""
-        return self._sizes[in_name]
+    def lengths(self, in_name: bool) -> Mapping[str, int]:
+        """Return how much of each word, as it is written, is highlighted; 0 for none."""
+        return self._lengths[in_name]
 
     def found(self, term: str, in_name: bool) -> int:
         """Return how many characters of a stem match; 0 when it does not match."""
@@ -74,8 +74,8 @@ class Wanted:
         return 0
 
 
-class _Sizes(dict[str, int]):
-    """How much of words matches: looked up once for each word of all results."""
+class _Lengths(dict[str, int]):
+    """How much of words is highlighted: looked up once for each word of all results."""
 
     def __init__(self, wanted: Wanted, *, in_name: bool) -> None:
         super().__init__()
@@ -84,8 +84,20 @@ class _Sizes(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         term = stem_as_written(word)
-        size = self[word] = self._wanted.found(term, self._in_name) if term else 0
-        return size
+        size = self._wanted.found(term, self._in_name) if term else 0
+        length = self[word] = _length(word, term, size) if size else 0
+        return length
+
+
+def _length(word: str, term: str, size: int) -> int:
+    """Return how much of a word is highlighted of whose stem so many characters match.
+
+    A particle is not highlighted; a word that normalising or stemming changed is highlighted as
+    a whole.
+    """
+    cut = word[:size]
+    is_exact = normal(cut) == term[:size] and not cut.isascii()
+    return min(size, len(word)) if is_exact or size < len(term) else len(word)
 
 
 def mark(text: str, wanted: Wanted, *, in_name: bool = False) -> Runs:
@@ -111,24 +123,19 @@ def _candidates(text: str, wanted: Wanted) -> Iterable[re.Match[str]]:
     """Return the words of a text that may match: most words of most texts need no closer look."""
     known = normal(text)
     pieces = wanted.pieces_of(known)
-    if not pieces or (known == text.lower() and len(known) == len(text)):
+    has_its_places = text.isascii() or (known == text.lower() and len(known) == len(text))
+    if not pieces or has_its_places:
         return chain.from_iterable(written(text, *piece) for piece in pieces)
     return written(text)  # normalised, its words are at other places
 
 
 def _places(words: Iterable[re.Match[str]], wanted: Wanted, in_name: bool) -> list[tuple[int, int]]:
     places = []
-    sizes = wanted.sizes(in_name)
+    lengths = wanted.lengths(in_name)
     for match in words:
-        word = match[0]
-        if size := sizes[word]:
-            # A particle is not highlighted; a word that normalising or stemming
-            # changed is highlighted as a whole.
-            term, cut = stem_as_written(word), word[:size]
-            is_exact = normal(cut) == term[:size] and not cut.isascii()
-            length = size if is_exact or size < len(term) else len(word)
+        if length := lengths[match[0]]:
             start = match.start()
-            places.append((start, start + min(length, len(word))))
+            places.append((start, start + length))
     return places
 
 

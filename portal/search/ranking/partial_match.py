@@ -95,7 +95,7 @@ def by_some_words(
         for doc, _ in index.named(run.keys[0]):
             worth = _MENTION * len(run.words) * index.rarity("")
             scores[doc] = scores.get(doc, 0.0) + worth
-            held.setdefault(doc, _Held()).add(worth, 2)
+            _held_by(held, doc).add(worth, 2)
     # The share is of the words' rarity, not of their number: a rare word weighs as much
     # as several that every other document has.
     whole = sum(_load(index, term, word) for term, word in parsed.forms.items())
@@ -150,12 +150,20 @@ def _held(index: TermIndex, parsed: ParsedQuery, *, with_variants: bool) -> dict
     for term in affordable(index, parsed.terms):
         rarity = index.rarity(term)
         for doc in index.docs("words", term):
-            held.setdefault(doc, _Held()).add(rarity, 1)
+            _held_by(held, doc).add(rarity, 1)
         for doc in index.docs("names", term):
-            held.setdefault(doc, _Held()).add(0.0, 1)
+            _held_by(held, doc).add(0.0, 1)
         if not index.frequency(term):
             _guess(index, held, term, parsed.forms[term] if with_variants else "")
     return held
+
+
+def _held_by(held: dict[int, _Held], doc: int) -> _Held:
+    """Return how much a document has; nothing at first."""
+    found = held.get(doc)
+    if found is None:
+        found = held[doc] = _Held()
+    return found
 
 
 def _judge_evidence(index: TermIndex, parsed: ParsedQuery, held: dict[int, _Held]) -> None:
@@ -186,13 +194,13 @@ def _guess(index: TermIndex, held: dict[int, _Held], term: str, word: str) -> No
         docs = index.docs("variants", key)
         worth = guessed_rarity(index, len(docs), _BY_VARIANT if len(key) > 1 else _BY_SYLLABLE)
         for doc in docs:
-            held.setdefault(doc, _Held()).guess(worth, _sureness(key))
+            _held_by(held, doc).guess(worth, _sureness(key))
     clipped = _by_clipping(index, term) if word else set()
     for doc in clipped:
-        held.setdefault(doc, _Held()).guess(guessed_rarity(index, len(clipped), _BY_CLIPPING), 1)
+        _held_by(held, doc).guess(guessed_rarity(index, len(clipped), _BY_CLIPPING), 1)
     rarity = index.rarity(term)
     for doc, share in _by_grams(index, term).items():
-        held.setdefault(doc, _Held()).guess(_BY_GRAMS * rarity * share, 0)
+        _held_by(held, doc).guess(_BY_GRAMS * rarity * share, 0)
 
 
 def _by_clipping(index: TermIndex, term: str) -> set[int]:
