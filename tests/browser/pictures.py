@@ -26,6 +26,7 @@ from tests.stories.test_tasks import Serving
 _ROOT = Path(__file__).parents[2]
 _SIZE = {"width": 1280, "height": 800}
 _PHONE = {"width": 320, "height": 640}
+_LARGER_PHONE = {"width": 390, "height": 844}
 #: What the README shows: the file, and the page.
 README = {
     "start": "/",
@@ -195,7 +196,7 @@ def take_all(browser: Any, base: str, folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     chosen = {name: path for name, path in PAGES.items() if not names or name in names}
     for language in ("ko", "en"):
-        for theme, size in (("light", _SIZE), ("dark", _SIZE), ("phone", _PHONE)):
+        for theme, size in (("light", _SIZE), ("dark", _SIZE), ("phone", _PHONE), ("390", _LARGER_PHONE)):
             colours = "dark" if theme == "dark" else "light"
             options = {"viewport": size, "locale": language, "color_scheme": colours}
             with visiting(browser, base, **options) as visit:
