@@ -196,7 +196,12 @@ def take_all(browser: Any, base: str, folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     chosen = {name: path for name, path in PAGES.items() if not names or name in names}
     for language in ("ko", "en"):
-        for theme, size in (("light", _SIZE), ("dark", _SIZE), ("phone", _PHONE), ("390", _LARGER_PHONE)):
+        for theme, size in (
+            ("light", _SIZE),
+            ("dark", _SIZE),
+            ("phone", _PHONE),
+            ("390", _LARGER_PHONE),
+        ):
             colours = "dark" if theme == "dark" else "light"
             options = {"viewport": size, "locale": language, "color_scheme": colours}
             with visiting(browser, base, **options) as visit:

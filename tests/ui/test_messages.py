@@ -13,6 +13,8 @@ import pytest
 
 import portal
 from portal.evidence.checks.proof import _HINTS
+from portal.kernel.yaml12 import Fault
+from portal.kernel.yaml12 import read
 from portal.scm.command import _LOCAL_REASONS
 from portal.scm.command import _REASONS
 from portal.ui.texts.messages.korean import MESSAGES
@@ -141,6 +143,29 @@ def test_a_conflict_of_two_sources_is_told_in_korean() -> None:
         in_korean(message)
         == "group:default/a: 이미 소스 demo의 org.yaml에서 정의합니다. 그쪽을 씁니다."
     )
+
+
+#: Texts that are no YAML, each in its own way.
+NO_YAML = (
+    "a: b: c", "a:\n\t- b", "a: 'x", 'a: "x\n---', "a: &", "a: *", "a: [1, 2\nb: 3", "a: {b: 1\nc: 2",
+    "- a\nb: c", "a: 1\n- b", "a: 1\nb\nc: 2", 'a: "\\q"', 'a: "\\xZZ"', 'a: "\\uD800"', "a: !<x",
+    "a: !e!x 1", "%FOO\n---\na", "%YAML 1.1\n%YAML 1.1\n---\na", "%YAML 3.0\n---\na", "%YAML x\n---\na",
+    "%TAG ! \n---\na", "a: |0\n x", "a: |x\n x", "a: |\n\tx", "a: @x", "a: ? b", "a: - b", "a: 1\n... x",
+    "[a:b:]: x", "a: [,]", "a: !<%zz> x", "a: !<%ff%ff> x", "a:\n  b: 1\n c: 2", "%!", "%YAML 1.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_YAML)
+def test_what_the_parser_says_is_korean(text: str) -> None:
+    fault = next(one for one in read(f"{text}\n".encode()) if isinstance(one, Fault))
+    korean = in_korean(fault.message)
+    assert _HANGUL.search(korean)
+    assert not re.search(r"while|found|find|expected", korean)
+
+
+def test_the_parser_says_what_it_was_reading() -> None:
+    message = "while parsing a flow mapping did not find expected ',' or '}'"
+    assert in_korean(message) == "흐름 매핑: ','나 '}'가 있어야 합니다."
 
 
 def test_other_texts_stay_english() -> None:

@@ -2,5 +2,5 @@
 
 ::
 
-    descriptors, content -> korean
+    descriptors, content, yaml_syntax -> korean
 """

@@ -238,17 +238,4 @@ MESSAGES: Mapping[str, str] = {
     "alias '*{name}' has no finished anchor": "별칭 '*{name}'의 앵커가 없거나 아직 끝나지 않았습니다.",
     "key '{key}' stands twice in the same mapping": "키 '{key}'이(가) 한 매핑에 두 번 있습니다.",
     "Remove one of them.": "하나를 지우세요.",
-    "{where}mapping values are not allowed in this context": "여기에는 매핑의 값을 쓸 수 없습니다.",
-    "{where}mapping values are not allowed here": "여기에는 매핑의 값을 쓸 수 없습니다.",
-    "{where}block sequence entries are not allowed in this context": (
-        "여기에는 블록 목록의 항목을 쓸 수 없습니다."
-    ),
-    "{where}did not find expected {what}": "있어야 할 것이 없습니다: {what}",
-    "{where}could not find expected {what}": "있어야 할 것이 없습니다: {what}",
-    "{where}found character that cannot start any token": "이 글자로는 값을 시작할 수 없습니다.",
-    "{where}found a tab character {where2}": "들여쓰기에 탭이 있습니다. 공백으로 바꾸세요.",
-    "{where}found unknown escape character": "알 수 없는 이스케이프 문자입니다.",
-    "{where}found unexpected end of stream": "끝나지 않은 채 파일이 끝납니다.",
-    "{where}found unexpected document indicator": "끝나지 않은 채 다음 문서가 시작됩니다.",
-    "{where}found undefined tag handle": "정의하지 않은 태그 핸들입니다.",
 }

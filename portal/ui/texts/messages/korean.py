@@ -14,9 +14,10 @@ from functools import lru_cache
 
 from portal.ui.texts.messages import content
 from portal.ui.texts.messages import descriptors
+from portal.ui.texts.messages import yaml_syntax
 
 #: The English form of every message and hint, and the Korean one.
-MESSAGES = {**descriptors.MESSAGES, **content.MESSAGES}
+MESSAGES = {**descriptors.MESSAGES, **content.MESSAGES, **yaml_syntax.MESSAGES}
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
