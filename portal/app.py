@@ -79,6 +79,7 @@ from portal.ui.documentation.panel import documentation_panel
 from portal.ui.finding.concept import concept_pages
 from portal.ui.finding.search import search_pages
 from portal.ui.finding.start import start_pages
+from portal.ui.frame.names import names_of
 from portal.ui.frame.page import AddPages
 from portal.ui.frame.panels import Panel
 from portal.ui.frame.rights import Rights
@@ -144,6 +145,7 @@ def create_app(services: Services) -> Flask:
             services.catalog,
             services.explanations.moved_to,
             _rights(services),
+            partial(names_of, services.entity_reader),
             *_rooms_of_pages(services, api),
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 import flask
@@ -38,10 +39,12 @@ _FOR_PROGRAMS = ("/api", "/.backstage")
 _TOLD = frozenset({400, 401, 403, 404, 409, 429, 500, 503})
 #: Returns the ref that an entity has now, given a former one.
 MovedTo = Callable[[EntityRef], "EntityRef | None"]
+#: Returns the display names of refs; those of entities that the caller does not see are left out.
+NamesOf = Callable[[Iterable[str]], dict[str, str]]
 
 
 def ui_blueprint(
-    catalog: EntitiesCatalog, moved_to: MovedTo, rights: Rights, *rooms: AddPages
+    catalog: EntitiesCatalog, moved_to: MovedTo, rights: Rights, names: NamesOf, *rooms: AddPages
 ) -> Blueprint:
     """Return the routes of the pages.
 
@@ -49,6 +52,7 @@ def ui_blueprint(
         catalog: Tells who removed what is not there any more.
         moved_to: Finds entities by their former refs.
         rights: What callers may do, and whom they can ask.
+        names: Returns the display names of those of some refs that the caller may see.
         rooms: The rooms of pages.
     """
     bp = Blueprint("ui", __name__, template_folder="templates")
@@ -56,7 +60,7 @@ def ui_blueprint(
     add_static(bp)
     for add_pages in rooms:
         add_pages(bp)
-    _add_errors(bp, catalog, moved_to, rights)
+    _add_errors(bp, catalog, moved_to, rights, names)
     return bp
 
 
@@ -72,14 +76,17 @@ def refusal() -> Response:
     return _told(401)
 
 
-def _add_errors(bp: Blueprint, catalog: EntitiesCatalog, moved_to: MovedTo, rights: Rights) -> None:
+def _add_errors(
+    bp: Blueprint, catalog: EntitiesCatalog, moved_to: MovedTo, rights: Rights, names: NamesOf
+) -> None:
     @bp.errorhandler(NotFoundError)
     def answer_not_found(_error: NotFoundError) -> Response:
         """Say that there is nothing here: who removed it, or what it is called now."""
         ref = _requested()
         moved = None if ref is None else moved_to(ref)
-        removed = None if ref is None or moved else _removal(catalog, ref)
-        return _told(404, removed=removed, moved=moved and str(moved))
+        if moved is not None:
+            return _told(404, moved=str(moved), names=names([str(moved)]))
+        return _told(404, removed=None if ref is None else _removal(catalog, ref))
 
     @bp.errorhandler(MissingIndexError)
     def answer_no_index(_error: MissingIndexError) -> Response:
@@ -92,8 +99,15 @@ def _add_errors(bp: Blueprint, catalog: EntitiesCatalog, moved_to: MovedTo, righ
         missing = () if error.message else rights.missing()
         path = request.full_path.rstrip("?") if request.method == "GET" else "/"
         who = flask.g.get("principal", NOBODY)
-        values = {"who": who, "missing": missing, "admins": rights.admins, "path": path}
-        return _told(403, message=error.message, **values)
+        return _told(
+            403,
+            message=error.message,
+            who=who,
+            missing=missing,
+            admins=rights.admins,
+            names=names([who.subject, *rights.admins]),
+            path=path,
+        )
 
     @bp.errorhandler(PortalError)
     def answer_error(error: PortalError) -> Response:

@@ -29,7 +29,7 @@ _FILES = {
 apiVersion: backstage.io/v1alpha1
 kind: User
 metadata: {name: ada}
-spec: {memberOf: []}
+spec: {memberOf: [], profile: {displayName: Ada Lovelace}}
 """
 }
 
@@ -208,7 +208,7 @@ def test_who_may_not_is_told_who_they_are_what_is_missing_and_whom_to_ask(
     table_of(portal).table["user"] = {"portal.audit.read": DENY}
     at = ("ko", "en").index(language)
     page = Somebody(portal).get(f"/account/audit?lang={language}", 403)
-    for text in ("user:default/ada", "portal.audit.read", "group:default/platform"):
+    for text in ("Ada Lovelace", "user:default/ada", "portal.audit.read", "group:default/platform"):
         assert text in page
     for key in ("error.who", "error.missing", "error.ask", "permission.portal.audit.read"):
         assert TEXTS[key][at] in page

@@ -95,12 +95,16 @@ def test_a_source_that_was_never_read_has_no_last_good_content(make_portal: Make
 def test_what_was_renamed_leads_to_its_new_name(make_portal: MakePortal) -> None:
     renamed = {
         **SERVICE,
-        "metadata": {"name": "pay", "annotations": {"portal/formerly": "payments"}},
+        "metadata": {
+            "name": "pay",
+            "title": "Payments",
+            "annotations": {"portal/formerly": "payments"},
+        },
     }
     portal = make_portal({"catalog-info.yaml": yaml.safe_dump(renamed)})
     page = html(portal.client, "/catalog/default/component/payments?lang=en", 404)
     assert "It has another name now" in page
-    assert 'href="/catalog/default/component/pay?lang=en"' in page
+    assert 'href="/catalog/default/component/pay?lang=en">Payments</a>' in page
 
 
 def test_a_concept_page_has_a_drawing_tools_and_a_start(client: FlaskClient) -> None:
