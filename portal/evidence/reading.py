@@ -72,13 +72,13 @@ class File:
         path: Its path, from the root of the repository.
         data: Its content.
         read_other: Reads another file of the repository.
-        is_local: Whether a top-level module of Python of that name is the component's own.
+        is_local: Whether a module of Python of that name is the component's own.
     """
 
     path: str
     data: bytes
     read_other: ReadOther
-    is_local: Callable[[str, str], bool] = field(default=lambda _name, _path: False)
+    is_local: Callable[[str, str], bool] = field(default=lambda _module, _path: False)
 
     @cached_property
     def content(self) -> Content:
@@ -206,7 +206,7 @@ def _is_own(file: File, one: Import, language: str) -> bool:
     """Return whether an import names a module of the component itself."""
     if one.is_relative:
         return True
-    return language == "python" and file.is_local(one.module.split(".")[0], file.path)
+    return language == "python" and file.is_local(one.module, file.path)
 
 
 def _has_words(file: File, rule: Rule, member: str) -> bool:

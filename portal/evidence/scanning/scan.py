@@ -165,7 +165,8 @@ class _Scanner:
         if not seen.memory.knows(path, entry.id):
             self._new.add(path)
             seen.forget(path)
-        for number, pattern in self._names.matching(inner):
+        # An empty file only keeps its folder, or makes it a package: its name tells nothing.
+        for number, pattern in self._names.matching(inner) if entry.size else ():
             seen.named.setdefault(number, {})[path] = pattern
         if where.scope is Scope.RUNTIME and is_beginning(inner):
             seen.beginnings.add(path)
@@ -221,17 +222,36 @@ class _Scanner:
                 return component.text(candidate)
         return None
 
-    def _is_local(self, name: str, path: str) -> bool:
-        """Return whether a file of Python that imports a top-level module means an own one."""
+    def _is_local(self, module: str, path: str) -> bool:
+        """Return whether a file of Python that imports a module means one of the component."""
+        name, _, rest = module.partition(".")
+        inside = rest.partition(".")[0]
         folder = f"{path.rpartition('/')[0]}/".removeprefix("/")
         start = self._component.start
-        candidates = [
-            f"{root}{name}{end}"
-            for root in (folder, start, f"{start}src/")
-            for end in (".py", "/__init__.py")
-        ]
-        self._others.update({path: self._component.id_of(path) for path in candidates})
-        return any(path in self._component.tree.entries for path in candidates)
+        return any(self._has_module(root, name, inside) for root in (folder, start, f"{start}src/"))
+
+    def _has_module(self, root: str, name: str, inside: str) -> bool:
+        """Return whether a folder has a module, and that module what is imported of it.
+
+        A package without any content can only hold its own files: ``airflow/`` with an empty
+        ``__init__.py`` is not where ``from airflow import DAG`` comes from.
+        """
+        package = f"{root}{name}/__init__.py"
+        if self._depends_on(f"{root}{name}.py"):
+            return True
+        if not self._depends_on(package):
+            return False
+        return (
+            not inside
+            or self._component.entry(package).size > 0
+            or self._depends_on(f"{root}{name}/{inside}.py")
+            or self._depends_on(f"{root}{name}/{inside}/__init__.py")
+        )
+
+    def _depends_on(self, path: str) -> bool:
+        """Return whether a file is there; what is found of the one being read depends on it."""
+        self._others[path] = self._component.id_of(path)
+        return path in self._component.tree.entries
 
     def _miss(self, reason: str, message: str, path: str = "") -> None:
         self.is_whole = False
