@@ -15,6 +15,11 @@ from portal.evidence.scopes import scope_of
     [
         ("src/app.py", Scope.RUNTIME),
         ("src/main/java/shop/Test.java", Scope.TEST),
+        ("src/main/java/com/example/shop/Pay.java", Scope.RUNTIME),
+        ("orders/src/main/kotlin/com/demo/vendor/Pay.kt", Scope.RUNTIME),
+        ("examples/orders/src/main/java/shop/Pay.java", Scope.DEVELOPMENT),
+        ("src/main/java/shop/generated/Pay.java", None),
+        ("src/test/java/com/example/shop/Pay.java", Scope.TEST),
         ("src/latest/contest.py", Scope.RUNTIME),
         ("src/itest/java/shop/Payment.java", Scope.TEST),
         ("tests/app.py", Scope.TEST),
@@ -45,6 +50,7 @@ def test_folders_and_names_say_what_a_file_is_for(path: str, scope: Scope | None
 def test_documentation_is_marked() -> None:
     assert scope_of("docs/adr/0001-kafka.md").is_documentation
     assert not scope_of("adr/0001-kafka.md").is_documentation
+    assert not scope_of("src/main/java/com/acme/blog/Post.java").is_documentation
 
 
 @pytest.mark.parametrize(
