@@ -59,6 +59,8 @@ _TEST_NAME = re.compile(
       \.(?:java|kt|kts|cs|scala|groovy|php|vb|fs)
     | _spec\.rb ) $"""
 )
+#: Code that shows how other code is used, beside it.
+_EXAMPLE_NAME = re.compile(r"_example\.(?:go|py|rs|rb|[cm]?[jt]s|kt|java|cs|php)$")
 _TEST_PROJECT = re.compile(r"(?:[.\-_](?:Unit|Integration|Functional|Acceptance)?Tests?|Tests)$")
 _GENERATED_NAME = re.compile(
     r"""(?x) (?: \.pb\.go | \.pb\.gw\.go | _pb2(?:_grpc)?\.pyi? | \.g\.cs | \.Designer\.cs
@@ -187,7 +189,8 @@ def _time_of(folders: list[str], folded: list[str], name: str) -> Scope:
         return Scope.TEST
     if any(_TEST_PROJECT.search(folder) for folder in folders):
         return Scope.TEST
-    if any(folder in _EXAMPLE or folder in _DEVELOPMENT for folder in folded):
+    is_aside = any(folder in _EXAMPLE or folder in _DEVELOPMENT for folder in folded)
+    if is_aside or _EXAMPLE_NAME.search(name):
         return Scope.DEVELOPMENT
     return Scope.RUNTIME
 

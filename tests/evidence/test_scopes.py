@@ -27,6 +27,7 @@ from portal.evidence.scopes import scope_of
         ("src/pay.spec.ts", Scope.TEST),
         ("Shop.UnitTests/Pay.cs", Scope.TEST),
         ("examples/pay.py", Scope.DEVELOPMENT),
+        ("internal/reliability/breaker_example.go", Scope.DEVELOPMENT),
         (".github/workflows/ci.yml", Scope.DEVELOPMENT),
         ("vendor/github.com/sony/gobreaker/gobreaker.go", None),
         ("web/node_modules/opossum/index.js", None),
