@@ -19,7 +19,6 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
-import gc
 import json
 import os
 import shutil
@@ -48,7 +47,6 @@ from urllib.parse import unquote
 import hypothesis
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from portal.app import create_app
 from portal.catalog.processing.run_report import RunReport
@@ -71,39 +69,7 @@ from tests.http_server import http_server
 if TYPE_CHECKING:
     from tests.databases import Databases
 
-pytest_plugins = ("tests.databases", "tests.search_engines")
-
-
-def _remember_routes() -> None:
-    """Compile what makes the address of a route once, not for each application of a test.
-
-    Werkzeug compiles two functions a route, from nothing but its text and its defaults. The
-    applications of the tests have the same 150 routes.
-    """
-    compile_builder = Rule._compile_builder
-    builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-
-    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (*rule._trace, repr(rule.defaults), append_unknown)
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
-
-    Rule._compile_builder = remembered  # type: ignore[method-assign, assignment]
-
-
-_remember_routes()
-
-
-# What is imported and collected stays until the process ends: looking for garbage in ten thousand
-# tests over and over takes longer than many of them.
-def pytest_collection() -> None:
-    gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    gc.freeze()
-    gc.enable()
+pytest_plugins = ("tests.compiled_once", "tests.databases", "tests.search_engines")
 
 
 # How long an example takes says how busy the machine is.

@@ -47,6 +47,21 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = Parser()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._undescribed: list[tuple[Any, ...]] = []
+
+    def _store_endpoint_docs(self, *view: Any, **options: Any) -> None:
+        """Remember what to describe: copying it takes a quarter of the time an application does."""
+        self._undescribed.append((view, options))
+
+    def register_views_in_doc(self, *args: Any, **options: Any) -> None:
+        """Describe the routes in a document."""
+        while self._undescribed:
+            view, described = self._undescribed.pop(0)
+            super()._store_endpoint_docs(*view, **described)
+        super().register_views_in_doc(*args, **options)
+
     def get(self, rule: str, **options: Any) -> Decorator:
         """Route ``GET`` requests to the decorated function."""
         return cast("Decorator", super().get(rule, **options))

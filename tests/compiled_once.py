@@ -1,0 +1,62 @@
+"""What all applications of the tests have alike, made once in a process; and less looking for garbage.
+
+A portal makes each of these once, and the tests make hundreds of portals.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from types import CodeType
+
+from flask import Flask
+from jinja2.bccache import Bucket
+from jinja2.bccache import BytecodeCache
+from werkzeug.routing import Rule
+
+
+def _remember_routes() -> None:
+    """Compile what makes the address of a route once, not for each application of a test.
+
+    Werkzeug compiles two functions a route, from nothing but its text and its defaults. The
+    applications of the tests have the same 150 routes.
+    """
+    compile_builder = Rule._compile_builder
+    builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (*rule._trace, repr(rule.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
+    Rule._compile_builder = remembered  # type: ignore[method-assign, assignment]
+
+
+class _Templates(BytecodeCache):
+    """The code of templates, by name and source: compiling those of a page takes 60 ms."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_remember_routes()
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+
+
+# What is imported and collected stays until the process ends: looking for garbage in ten thousand
+# tests over and over takes longer than many of them.
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
