@@ -33,9 +33,10 @@ run: $(STAMP) ## Install, sync this repository's glossary and serve it on http:/
 test: $(STAMP) ## Run the tests, but for the slow ones
 	$(PYTEST) --numprocesses $(PROCESSES) --dist worksteal -m "not slow"
 
-test-slow: $(STAMP) ## Run the slow tests; those that measure or flood one after the other
+test-slow: $(STAMP) ## Run the slow tests, and properties with many examples
 	$(PYTEST) --numprocesses auto --dist loadfile --durations 25 -m "slow and not alone"
 	$(PYTEST) --durations 10 -m "slow and alone"
+	$(PYTEST) --numprocesses auto --hypothesis-profile many -m "hypothesis and not slow"
 
 test-all: test test-slow ## Run all tests
 

@@ -72,11 +72,19 @@ if TYPE_CHECKING:
 pytest_plugins = ("tests.compiled_once", "tests.databases", "tests.search_engines")
 
 
-# How long an example takes says how busy the machine is.
+# How long an example takes says how busy the machine is. Properties are tried with few examples,
+# and with many by "make test-slow".
 hypothesis.settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "few",
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
 )
-hypothesis.settings.load_profile("any machine")
+hypothesis.settings.load_profile("few")
+hypothesis.settings.register_profile("many", max_examples=300)
 
 # A job in the background of a shell ignores Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

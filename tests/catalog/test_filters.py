@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -29,11 +27,6 @@ from portal.kernel.errors import InputError
 from tests.catalog.final_entities import fill
 
 Entity = dict[str, Any]
-_ON_A_DATABASE = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 def entity(name: str, spec: Any, kind: str = "Component", **metadata: Any) -> Entity:
@@ -176,7 +169,6 @@ def statement_sets(text: str) -> dict[str, list[str]]:
 # --- properties -------------------------------------------------------------
 
 
-@_ON_A_DATABASE
 @given(catalog=_catalogs, predicate=_predicates)
 def test_a_predicate_finds_what_the_model_finds(
     connection: sa.Connection, catalog: list[Entity], predicate: Any
@@ -189,7 +181,6 @@ def test_a_predicate_finds_what_the_model_finds(
         connection.rollback()
 
 
-@_ON_A_DATABASE
 @given(catalog=_catalogs, filters=_filters)
 def test_filters_of_a_query_string_find_what_the_model_finds(
     connection: sa.Connection, catalog: list[Entity], filters: list[str]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -64,9 +62,6 @@ def _write(connection: sa.Connection, versions: list[Any]) -> None:
     connection.execute(sa.insert(t.entities).values(values))
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(versions=_VERSIONS)
 def test_every_version_of_every_generation_is_given_as_it_was(
     shared_database: sa.Engine, versions: list[Any]

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -109,11 +107,6 @@ def expected(catalog: list[Entity], order: OrderField | None) -> list[str]:
     return [name for *_, name in sorted(rows, reverse=order.order == "desc")]
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(specs=_specs, order=_orders, limit=st.integers(1, 5))
 def test_cursors_walk_every_row_once_both_ways(
     connection: sa.Connection, specs: list[Any], order: OrderField | None, limit: int
@@ -132,11 +125,6 @@ def test_cursors_walk_every_row_once_both_ways(
         connection.rollback()
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 @given(specs=_specs, limit=st.integers(1, 5), ways=st.lists(st.sampled_from(["asc", "desc"])))
 def test_pages_of_entities_have_every_entity_once(
     connection: sa.Connection, specs: list[Any], limit: int, ways: list[str]

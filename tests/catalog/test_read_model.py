@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -100,11 +98,6 @@ _steps = st.lists(
     min_size=1,
     max_size=4,
 )
-_ON_A_DATABASE = settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 _NO_TYPE_A: Condition = read_condition(
     {
         "not": {
@@ -117,7 +110,6 @@ _NO_TYPE_A: Condition = read_condition(
 )
 
 
-@_ON_A_DATABASE
 @given(steps=_steps)
 def test_a_model_that_followed_answers_as_a_new_one(
     connection: sa.Connection, steps: list[dict[int, tuple[Any, bool] | None]]
@@ -233,7 +225,6 @@ def test_nobody_holds_the_lock_of_columns_who_waits_for_a_connection(
     assert state.column(connect, "spec.type").row_count == 1
 
 
-@_ON_A_DATABASE
 @given(specs=st.lists(_entities, max_size=8), term=st.sampled_from(["a", "_0", "%", "n%1", "A"]))
 def test_a_text_means_the_same_in_sql_and_in_bitmaps(
     connection: sa.Connection, specs: list[Any], term: str

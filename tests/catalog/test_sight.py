@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 import yaml
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -360,7 +359,6 @@ def varied(shared_database_url: str, make_shared_portal: MakePortal) -> Portal:
     return make_shared_portal(files, database_url=shared_database_url)
 
 
-@settings(max_examples=150, deadline=None)
 @given(condition=CONDITIONS)
 def test_a_condition_is_the_same_in_sql_in_bitmaps_and_in_memory(
     varied: Portal, condition: Condition

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -154,7 +153,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(KEYWORDS)), _JSON, max_size=3), _JSON)
 def test_whatever_a_schema_holds_is_judged_or_refused(schema: Any, value: Any) -> None:
     try:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -48,9 +47,7 @@ OWN = st.dictionaries(
     st.integers(0, 9).map(lambda number: f"number {number}\nof the project\n".encode() * 5),
     max_size=4,
 )
-QUICK = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=15)
 
 
 @contextmanager
