@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import shutil
@@ -35,8 +36,8 @@ from portal.scm.objects import id_in
 from portal.scm.objects import open_repository
 from portal.scm.objects import size_in
 from portal.scm.remote_refs import names_of
+from portal.scm.remote_refs import newest_of
 from portal.scm.remote_refs import refs_of
-from portal.scm.remote_refs import why_without_head
 from portal.scm.snapshot import Entry
 from portal.scm.snapshot import Snapshot
 from portal.scm.snapshot import differences_in
@@ -45,7 +46,6 @@ from portal.scm.snapshot import entries_after
 from portal.scm.snapshot import entries_in
 from portal.scm.urls import Remote
 from portal.scm.urls import check_ref
-from portal.scm.urls import is_commit
 
 #: The number of commits in which the author of a file is searched.
 _LOG_DEPTH = 2_000
@@ -101,28 +101,9 @@ class Mirror:
         Raises:
             SourceError: When the remote does not respond, or has no such ref.
         """
-        self._seen = self._look()
+        self._seen = newest_of(self._git, self._remote, self._ref)
         note_use(self._path / LOCK)
         return self._seen[1]
-
-    def _look(self) -> tuple[str, str]:
-        """Return the full name of the followed ref, and its commit at the remote.
-
-        A branch takes precedence over a tag of the same name; ``^{}`` is the commit of an
-        annotated tag. A commit id, as in a permanent link, is returned without a request.
-
-        Raises:
-            SourceError: When the remote does not respond, or has no such ref.
-        """
-        if is_commit(self._ref):
-            return self._ref, self._ref
-        full = [f"refs/heads/{self._ref}", f"refs/tags/{self._ref}", self._ref]
-        names = ["HEAD"] if self._ref == "HEAD" else full
-        if found := refs_of(self._git, self._remote, names):
-            return next(iter(found.items()))
-        if self._ref != "HEAD":
-            raise SourceError(f"it has no branch or tag '{self._ref}'")
-        raise SourceError(why_without_head(self.refs()))
 
     def refs(self) -> frozenset[str]:
         """Return the names of all branches and tags of the remote.
@@ -201,7 +182,7 @@ class Mirror:
 
     def _fetch(self) -> str:
         # The result of a preceding ``look`` saves a request.
-        name, commit = self._seen or self._look()
+        name, commit = self._seen or newest_of(self._git, self._remote, self._ref)
         self._seen = None
         for lock in (*_LOCKS, f"{self._head}.lock"):
             (self._path / lock).unlink(missing_ok=True)
@@ -210,6 +191,13 @@ class Mirror:
             options = ("--quiet", "--bare", "--template=", f"--object-format={made_for}")
             self._git.run("init", *options, cwd=self._path)
         self._fetch_into_room(f"+{name}:{self._head}", commit)
+        return self._fetched(commit)
+
+    def _fetched(self, commit: str) -> str:
+        """Return the commit that was fetched; git is asked if it is not the one looked for."""
+        with contextlib.suppress(OSError):
+            if (self._path / self._head).read_text().strip() == commit:
+                return commit
         head = ("rev-parse", "--verify", f"{self._head}^{{commit}}")
         return self._git.run(*head, cwd=self._path).decode().strip()
 
@@ -318,10 +306,13 @@ class Mirror:
         The search starts behind ``old``. A path that no commit in between touches (as after
         a merge, or in a rewritten history) gets ``new`` itself.
         """
-        span = f"{old}..{new}" if old and self.has(old) else new
-        options = (f"-{_LOG_DEPTH}", "--no-renames", "--name-only", "-z", LOG_FORMAT)
-        log = self._local("log", *options, span, "--")
-        found = newest_by_path(log, paths)
+        command = ("log", f"-{_LOG_DEPTH}", "--no-renames", "--name-only", "-z", LOG_FORMAT)
+        try:
+            span = f"{old}..{new}" if old else new
+            log = self._git.run(*command, span, "--", cwd=self._path)
+        except (SourceError, OSError):  # as after a rewritten history
+            log = self._local_bytes(*command, new, "--")
+        found = newest_by_path(log.decode("utf-8", "backslashreplace"), paths)
         missing = set(paths) - found.keys()
         return found | dict.fromkeys(missing, self.commit(new)) if missing else found
 
@@ -384,8 +375,8 @@ class Mirror:
         Raises:
             SourceError: When git fails; the mirror stays usable.
         """
-        loose = int(self._local("count-objects").split()[0])
-        if loose > _LOOSE_OBJECTS:
+        loose = self._path.glob("objects/[0-9a-f][0-9a-f]/*")
+        if sum(1 for _ in loose) > _LOOSE_OBJECTS:
             try:
                 with self._exclusive():
                     self._git.run("gc", "--quiet", cwd=self._path)
