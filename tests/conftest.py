@@ -291,22 +291,39 @@ def new_portal(
 
 
 def repository_at(path: Path, files: Files) -> Repository:
-    shutil.copytree(_empty_repository(), path)
-    repository = Repository(path)
-    repository.commit(files, "First commit")
-    return repository
+    shutil.copytree(_repository_of(tuple(files.items())), path, copy_function=shutil.copyfile)
+    return Repository(path, 1)
 
 
 @cache
-def _empty_repository() -> str:
+def _repository_of(files: tuple[tuple[str, str | bytes | None], ...]) -> Path:
+    """Make a repository to copy: its first commit takes longer, and is often the same."""
+    path = Path(tempfile.mkdtemp(dir=_empty_repository().parent))
+    shutil.copytree(_empty_repository(), path, dirs_exist_ok=True)
+    Repository(path).commit(dict(files), "First commit")
+    return path
+
+
+@cache
+def _empty_repository() -> Path:
     """Make a repository to copy: that takes a fraction of the time of ``git init``."""
-    path = tempfile.mkdtemp(prefix="portal-test-repository-")
-    atexit.register(shutil.rmtree, path)
-    repository = Repository(Path(path))
+    folder = Path(tempfile.mkdtemp(prefix="portal-test-repositories-"))
+    atexit.register(shutil.rmtree, folder)
+    path = folder / "empty"
+    path.mkdir()
+    repository = Repository(path)
     repository.git("init", "--quiet", "--template=", "--initial-branch", "main")
     # Each commit would start one more process, to see whether there is something to pack.
     repository.git("config", "maintenance.auto", "false")
     return path
+
+
+def bare_copy(path: Path, bare: Path) -> Path:
+    """Copy a repository into a bare one, to which can be pushed over HTTP; return its folder."""
+    shutil.copytree(path / ".git", bare)
+    with (bare / "config").open("a") as config:
+        config.write("[core]\n\tbare = true\n[http]\n\treceivepack = true\n")
+    return bare
 
 
 # --- repositories over HTTP ----------------------------------------------------
@@ -343,11 +360,7 @@ class Serving:
     def make_empty(self, name: str) -> Path:
         """Make a bare repository without commits, and return its folder."""
         bare = self.root / f"{name}.git"
-        bare.mkdir(parents=True)
-        repository = Repository(bare)
-        repository.git("init", "--quiet", "--bare", "--initial-branch", "main")
-        repository.git("config", "http.receivepack", "true")
-        return bare
+        return bare_copy(_empty_repository(), bare)
 
     def publish(self, repository: Repository, path: str) -> str:
         """Serve a repository under a path such as ``acme/shop.git``; return its remote."""
@@ -569,11 +582,9 @@ class Forge(Serving):
     def make(self, name: str, files: Files) -> Repository:
         """Make a bare repository ``name``, and return a clone of it to commit in."""
         bare = self.root / f"{name}.git"
-        bare.parent.mkdir(parents=True, exist_ok=True)
         clone = repository_at(self.root.parent / "clones" / name, files)
-        clone.git("clone", "--quiet", "--bare", str(clone.path), str(bare))
+        bare_copy(clone.path, bare)
         clone.git("remote", "add", "origin", f"http://{self.host}/{name}.git")
-        clone.git("--git-dir", str(bare), "config", "http.receivepack", "true")
         return clone
 
 

@@ -465,6 +465,7 @@ def test_a_repository_that_is_not_there_is_told_of(steps: Steps, serving: Servin
 
 def test_a_rule_of_the_repository_is_told_of(steps: Steps, remote: Remote) -> None:
     hook = remote.path / "hooks/pre-receive"
+    hook.parent.mkdir()
     hook.write_text("#!/bin/sh\necho secret words of the server\nexit 1\n")
     hook.chmod(0o755)
     with pytest.raises(PortalError, match="a rule of the repository refuses it") as caught:
