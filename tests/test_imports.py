@@ -10,6 +10,7 @@ _LATER = {
     "alembic": "a database that is not up to date",
     "ast_grep_py": "rules of evidence about code",
     "boto3": "a store of files elsewhere",
+    "mecab_ko": "a Korean dictionary",
     "opentelemetry": "traces",
     "procrastinate": "jobs of several machines",
     "prometheus_client": "metrics",

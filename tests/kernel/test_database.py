@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import stat
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,17 +25,20 @@ from tests.databases import DIALECTS
 from tests.databases import postgresql_database
 
 VERSIONS = Path(database.__file__).parent / "migrations/versions"
-#: The tables of every feature, wherever they are declared.
-TABLES = list(
-    {
+
+
+@cache
+def tables() -> list[sa.MetaData]:
+    """Return the tables of every feature, wherever they are declared."""
+    declared = {
         id(value): value
         for found in pkgutil.walk_packages(portal.__path__, "portal.")
         # Programs are for processes of their own, and change what holds for all of one.
         if "migrations" not in found.name and not found.name.endswith(("__main__", "_process"))
         for value in vars(importlib.import_module(found.name)).values()
         if isinstance(value, sa.MetaData)
-    }.values()
-)
+    }
+    return list(declared.values())
 
 
 @pytest.fixture(params=DIALECTS)
@@ -58,7 +62,7 @@ def test_the_upgraded_schema_is_the_one_the_code_knows(url: str) -> None:
     with engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, TABLES) == []  # type: ignore[arg-type] # it takes several
+        assert compare_metadata(context, tables()) == []  # type: ignore[arg-type] # it takes several
     engine.dispose()
 
 
@@ -71,7 +75,7 @@ def test_every_column_is_compared_as_the_code_says(url: str) -> None:
         with engine.connect() as connection:
             rows = connection.execute(sa.text(f"{told} WHERE table_schema = 'public'"))
             found = {(row.table_name, row.column_name): row.collation_name for row in rows}
-    for name, table in ((n, x) for metadata in TABLES for n, x in metadata.tables.items()):
+    for name, table in ((n, x) for metadata in tables() for n, x in metadata.tables.items()):
         for column in table.columns:
             wanted = getattr(column.type.dialect_impl(engine.dialect), "collation", None)
             assert found.get((name, column.name)) == wanted, (name, column.name)

@@ -223,4 +223,4 @@ def test_the_cost_grows_with_the_text_alone(format_: str, piece: str) -> None:
         return count
 
     # Four times the text takes 16 times as many calls where the cost grows with its square.
-    assert calls(16_000) < 6 * calls(4_000) + 1_000
+    assert calls(8_000) < 6 * calls(2_000) + 1_000
