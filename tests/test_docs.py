@@ -28,6 +28,7 @@ from tests.documentation import codes
 from tests.documentation import links
 from tests.documentation import rows
 from tests.documentation import section
+from tests.tables import each
 
 CONFIGURATION = DOCS / "operators" / "configuration.md"
 TROUBLESHOOTING = DOCS / "operators" / "troubleshooting.md"
@@ -184,10 +185,7 @@ def test_every_field_of_the_glossary_is_described(heading: str, schema: type) ->
     }
 
 
-@pytest.mark.parametrize(
-    "value",
-    [*glossary.STATUSES, *evidence.STRENGTHS, *evidence.ECOSYSTEMS, *evidence.LANGUAGES],
-)
+@each([*glossary.STATUSES, *evidence.STRENGTHS, *evidence.ECOSYSTEMS, *evidence.LANGUAGES])
 def test_every_allowed_value_of_a_concept_is_named(value: str) -> None:
     assert f"`{value}`" in CONCEPTS.read_text()
 
@@ -224,7 +222,7 @@ def places() -> list[str]:
     return sorted({code for code in named if re.fullmatch(r"[\w/]+(/|\.py(:[\w.]+)?)", code)})
 
 
-@pytest.mark.parametrize("place", places())
+@each(places())
 def test_what_the_architecture_names_is_there(place: str) -> None:
     file, _, name = place.partition(":")
     path = next(root / file for root in (ROOT / "portal", ROOT) if (root / file).exists())
@@ -244,9 +242,7 @@ def defined(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in rows(TERMS.read_text()) if len(row) == 3], ids=lambda row: row[0]
-)
+@each([row for row in rows(TERMS.read_text()) if len(row) == 3])
 def test_a_term_stands_where_the_page_says(row: list[str]) -> None:
     [name] = codes(row[2])
     module, _, member = name.rpartition(".")
@@ -321,11 +317,9 @@ def test_every_decision_is_listed_and_says_why() -> None:
 # --- links -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("page", "target"),
-    [pytest.param(*link, id=f"{link[0].relative_to(ROOT)}:{link[1]}") for link in links()],
-)
-def test_a_relative_link_leads_somewhere(page: Path, target: str) -> None:
+@each(links())
+def test_a_relative_link_leads_somewhere(link: tuple[Path, str]) -> None:
+    page, target = link
     path, _, anchor = target.partition("#")
     file = (page.parent / path).resolve() if path else page
 
@@ -349,7 +343,7 @@ def test_every_page_can_be_reached_from_the_first() -> None:
     assert {page for page in PAGES if page.is_relative_to(DOCS)} <= reached
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@each(PAGES)
 def test_a_page_has_one_title_and_closes_its_blocks(page: Path) -> None:
     text = page.read_text()
 

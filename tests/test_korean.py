@@ -15,6 +15,7 @@ from tests.documentation import codes
 from tests.documentation import links
 from tests.documentation import rows
 from tests.documentation import section
+from tests.tables import each
 
 CONFIGURATION = Path("operators", "configuration.md")
 WORDS = DOCS / "contributors" / "korean.md"
@@ -47,12 +48,12 @@ def row_of(line: str) -> list[str]:
     return re.split(r"\s*\|\s*", line)[1:-1]
 
 
-@pytest.mark.parametrize("page", TRANSLATED, ids=Path.as_posix)
+@each(TRANSLATED)
 def test_a_page_has_a_korean_page_with_the_same_parts(page: Path) -> None:
     assert outline(KOREAN / page) == outline(DOCS / page)
 
 
-@pytest.mark.parametrize("page", TRANSLATED, ids=Path.as_posix)
+@each(TRANSLATED)
 def test_the_rows_of_a_korean_table_are_of_the_same_things(page: Path) -> None:
     english, korean = (
         [codes(row[0]) for row in rows((folder / page).read_text())] for folder in (DOCS, KOREAN)
@@ -61,7 +62,7 @@ def test_the_rows_of_a_korean_table_are_of_the_same_things(page: Path) -> None:
     assert korean == english
 
 
-@pytest.mark.parametrize("page", FIGURES, ids=Path.as_posix)
+@each(FIGURES)
 def test_tables_have_the_same_figures_in_korean(page: Path) -> None:
     english, korean = (
         [
@@ -92,7 +93,7 @@ def names_in(page: Path) -> set[str]:
     return set(re.findall(r"(?<!`)`([\w.:-]+)`(?!`)", page.read_text(), re.ASCII))
 
 
-@pytest.mark.parametrize("page", TRANSLATED, ids=Path.as_posix)
+@each(TRANSLATED)
 def test_a_korean_page_names_what_the_english_one_names(page: Path) -> None:
     assert names_in(DOCS / page) - names_in(KOREAN / page) == set()
 
@@ -101,9 +102,7 @@ def test_a_korean_page_has_an_english_page() -> None:
     assert {path.relative_to(KOREAN) for path in KOREAN.rglob("*.md")} <= set(TRANSLATED)
 
 
-@pytest.mark.parametrize(
-    "page", sorted(KOREAN.rglob("*.md")), ids=lambda page: str(page.relative_to(KOREAN))
-)
+@each(sorted(KOREAN.rglob("*.md")))
 def test_a_korean_page_leads_to_korean_pages(page: Path) -> None:
     targets = {
         (page.parent / target.partition("#")[0]).resolve() for one, target in links() if one == page
@@ -150,16 +149,12 @@ def rejected_in(text: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
-    "page", sorted(KOREAN.rglob("*.md")), ids=lambda page: str(page.relative_to(KOREAN))
-)
+@each(sorted(KOREAN.rglob("*.md")))
 def test_a_korean_page_uses_the_words_of_the_list(page: Path) -> None:
     assert rejected_in(page.read_text()) == {}
 
 
-@pytest.mark.parametrize(
-    "folder", sorted(TEMPLATES.glob("*/text/ko")), ids=lambda folder: folder.parts[-3]
-)
+@each(sorted(TEMPLATES.glob("*/text/ko")))
 def test_the_texts_of_a_starter_use_the_words_of_the_list(folder: Path) -> None:
     texts = {path: rejected_in(path.read_text()) for path in folder.rglob("*") if path.is_file()}
 

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 import grimp
-import pytest
+
+from tests.tables import each
 
 PORTAL = Path(__file__).parent.parent / "portal"
 #: One module for each part of a language, and one for each family of actions.
@@ -48,7 +49,7 @@ def contents(room: Path) -> set[str]:
 # --- size ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=name_of)
+@each(ROOMS, name_of)
 def test_a_room_has_a_dozen_modules_at_most(room: Path) -> None:
     modules = [path for path in room.glob("*.py") if path.name != "__init__.py"]
 
@@ -132,14 +133,14 @@ def of_room(room: Path) -> dict[str, set[str]]:
     return imports()[".".join(("portal", *room.relative_to(PORTAL).parts))]
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=name_of)
+@each(ROOMS, name_of)
 def test_a_map_names_what_is_in_the_room(room: Path) -> None:
     named = {name for left, right in arrows(room) for name in (*left, *right)}
 
     assert named == contents(room)
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=name_of)
+@each(ROOMS, name_of)
 def test_nothing_is_imported_that_the_map_does_not_let_flow(room: Path) -> None:
     before: dict[str, set[str]] = defaultdict(set)
     for left, right in arrows(room):
@@ -152,7 +153,7 @@ def test_nothing_is_imported_that_the_map_does_not_let_flow(room: Path) -> None:
     assert {name: names for name, names in found.items() if names} == {}
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=name_of)
+@each(ROOMS, name_of)
 def test_a_map_draws_no_arrow_that_nothing_follows(room: Path) -> None:
     reached = reachable(of_room(room))
     idle = [

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tables import each
+
 _ROOT = Path(__file__).parents[2]
 _TABLE = _ROOT / "docs" / "contributors" / "attack-cases.md"
 #: How many cases there are of each group.
@@ -49,7 +51,7 @@ def test_every_case_is_there() -> None:
     assert list(_rows()) == _CASES
 
 
-@pytest.mark.parametrize("case", _CASES)
+@each(_CASES)
 def test_a_case_has_tests_that_exist_or_a_reason(case: str) -> None:
     told = _rows()[case]
     if told.startswith(_REASON):

@@ -12,25 +12,28 @@ from portal.evidence.proof import check_rules
 from portal.evidence.proof import matches
 from portal.evidence.rule import Rule
 from portal.evidence_command import load_concepts
+from tests.tables import each
 
 ROOT = Path(__file__).parents[2]
 #: The rules of evidence; those of checks are proved with their checks.
 RULES = [rule for rule in load_concepts(ROOT).criteria.rules.rules if not rule.decides]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.concept}-{rule.id}")
-def test_every_rule_of_the_catalog_keeps_its_examples_without_a_parser(
-    rule: Rule, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(syntax, "AVAILABLE", False)
 
+
+@pytest.mark.usefixtures("no_parser")
+@each(RULES, lambda rule: f"{rule.concept}-{rule.id}")
+def test_every_rule_of_the_catalog_keeps_its_examples_without_a_parser(rule: Rule) -> None:
     assert {example.found for example in rule.examples} == {True, False}
     for example in rule.examples:
         assert matches(rule, example) is example.found, example.files
 
 
 @pytest.mark.skipif(not syntax.AVAILABLE, reason="the extra 'evidence' is not installed")
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.concept}-{rule.id}")
+@each(RULES, lambda rule: f"{rule.concept}-{rule.id}")
 def test_every_rule_of_the_catalog_keeps_its_examples_with_a_parser(rule: Rule) -> None:
     for example in rule.examples:
         assert matches(rule, example) is example.found, example.files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from portal.model.kinds.kind import relations_of
 from portal.model.schema import entity_violations
 from portal.model.schema import envelope_violations
 from portal.model.schema import violations
+from tests.tables import each
 
 TEXTS = {
     "summary": "s",
@@ -70,17 +72,17 @@ def test_the_table_names_every_kind() -> None:
     assert set(KINDS) == set(VALID)
 
 
-@pytest.mark.parametrize("kind", VALID)
+@each(VALID)
 def test_the_least_there_must_be_is_enough(kind: str) -> None:
     assert broken(kind, entity(kind)) == []
 
 
-@pytest.mark.parametrize("kind", VALID)
+@each(VALID)
 def test_unknown_members_are_allowed(kind: str) -> None:
     assert broken(kind, entity(kind, unknown={"a": [1, None]})) == []
 
 
-@pytest.mark.parametrize("kind", VALID)
+@each(VALID)
 def test_spec_is_required(kind: str) -> None:
     document = entity(kind)
     del document["spec"]
@@ -89,14 +91,15 @@ def test_spec_is_required(kind: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("spec", [None, [], "x", 1, True])
-@pytest.mark.parametrize("kind", VALID)
-def test_spec_is_an_object(kind: str, spec: Any) -> None:
+@each(list(product(VALID, [None, [], "x", 1, True])))
+def test_spec_is_an_object(case: tuple[str, Any]) -> None:
+    kind, spec = case
     assert broken(kind, {**entity(kind), "spec": spec}) == ["/spec must be object - type: object"]
 
 
-@pytest.mark.parametrize(("kind", "field"), [(k, f) for k, spec in VALID.items() for f in spec])
-def test_a_required_member_that_is_missing_is_named(kind: str, field: str) -> None:
+@each([(kind, field) for kind, spec in VALID.items() for field in spec])
+def test_a_required_member_that_is_missing_is_named(case: tuple[str, str]) -> None:
+    kind, field = case
     document = entity(kind)
     del document["spec"][field]
     assert broken(kind, document) == [
@@ -119,16 +122,17 @@ TEXT_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "field"), TEXT_FIELDS)
-@pytest.mark.parametrize("value", [1, True, None, [], {}])
-def test_a_text_is_never_converted(kind: str, field: str, value: Any) -> None:
+@each(list(product(TEXT_FIELDS, [1, True, None, [], {}])))
+def test_a_text_is_never_converted(case: tuple[tuple[str, str], Any]) -> None:
+    (kind, field), value = case
     assert broken(kind, entity(kind, **{field: value})) == [
         f"/spec/{field} must be string - type: string"
     ]
 
 
-@pytest.mark.parametrize(("kind", "field"), TEXT_FIELDS)
-def test_a_text_is_not_empty(kind: str, field: str) -> None:
+@each(TEXT_FIELDS)
+def test_a_text_is_not_empty(case: tuple[str, str]) -> None:
+    kind, field = case
     assert broken(kind, entity(kind, **{field: ""})) == [
         f"/spec/{field} must NOT have fewer than 1 characters - limit: 1"
     ]
@@ -152,8 +156,9 @@ LIST_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "field"), LIST_FIELDS)
-def test_a_list_is_a_list_of_texts(kind: str, field: str) -> None:
+@each(LIST_FIELDS)
+def test_a_list_is_a_list_of_texts(case: tuple[str, str]) -> None:
+    kind, field = case
     values: tuple[Any, ...] = ("a", {}, None, 1)
     for value in values:
         assert broken(kind, entity(kind, **{field: value})) == [

@@ -26,6 +26,7 @@ from portal.scaffolder.workspace.tree import File
 from tests.conftest import MakeSteps
 from tests.conftest import Steps
 from tests.conftest import Workspace
+from tests.tables import each
 
 #: Backstage's schemas without their descriptions.
 SCHEMAS = json.loads((Path(__file__).parent / "data/action-schemas.json").read_text("utf-8"))
@@ -56,22 +57,22 @@ def test_every_action_of_backstage_or_ours_is_known() -> None:
     assert set(ACTIONS) == set(SCHEMAS) | OURS
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
+@each(sorted(SCHEMAS))
 def test_inputs_are_those_of_backstage(name: str) -> None:
     assert _bare(ACTIONS[name].input) == SCHEMAS[name].get("input")
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
+@each(sorted(SCHEMAS))
 def test_outputs_are_those_of_backstage(name: str) -> None:
     assert _bare(ACTIONS[name].output) == SCHEMAS[name].get("output")
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
+@each(sorted(SCHEMAS))
 def test_what_can_be_tried_out_can_be_tried_out_here(name: str) -> None:
     assert ACTIONS[name].supports_dry_run == SCHEMAS[name]["supportsDryRun"]
 
 
-@pytest.mark.parametrize("name", sorted(ACTIONS))
+@each(sorted(ACTIONS))
 def test_every_action_and_member_is_described(name: str) -> None:
     action = ACTIONS[name]
     assert action.description.endswith(".")

@@ -23,6 +23,7 @@ from portal.scaffolder.expressions.syntax import Delimiters
 from portal.scaffolder.expressions.syntax import TemplateError
 from portal.scaffolder.expressions.syntax import TemplateLimitError
 from portal.scaffolder.language.extensions import FILTERS
+from tests.tables import each
 
 DATA = Path(__file__).parent / "data"
 FUNCTIONS = {"always": lambda: True, "failure": lambda: False}
@@ -69,7 +70,7 @@ EXPRESSIONS = _lines("expressions.jsonl")
 COOKIECUTTER = {"cookiecutter": {"name": "n", "o": {"k": 1}, "l": [1]}}
 
 
-@pytest.mark.parametrize("case", TEMPLATING["cases"], ids=lambda case: case["template"])
+@each(TEMPLATING["cases"], lambda case: case["template"])
 def test_every_recorded_template_renders_as_in_todays_backstage(case: dict[str, Any]) -> None:
     cookiecutter, trim = bool(case.get("cookiecutterCompat")), bool(case.get("trim"))
     engine = _engine(cookiecutter=cookiecutter, trim=trim, lstrip=trim)
@@ -84,9 +85,7 @@ def test_every_recorded_template_renders_as_in_todays_backstage(case: dict[str, 
     assert (found, type(found)) == (wanted, type(wanted))
 
 
-@pytest.mark.parametrize(
-    "case", TEMPLATING["coercionCases"], ids=lambda case: case["template"] or "nothing"
-)
+@each(TEMPLATING["coercionCases"], lambda case: case["template"] or "nothing")
 def test_every_recorded_text_of_a_step_is_coerced_as_in_todays_backstage(
     case: dict[str, Any],
 ) -> None:
@@ -133,7 +132,7 @@ def test_coercion_decodes_what_one_statement_prints(source: str, value: object) 
     assert (found if found is UNDEFINED else to_json(found)) == value
 
 
-@pytest.mark.parametrize("probe", EXPRESSIONS[1:], ids=lambda probe: probe["template"])
+@each(EXPRESSIONS[1:], lambda probe: probe["template"])
 def test_every_recorded_expression_gives_the_same_text_and_step_value(
     probe: dict[str, Any],
 ) -> None:
