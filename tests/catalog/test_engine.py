@@ -370,26 +370,28 @@ BROKEN = [
 
 
 class TestBroken:
-    @pytest.mark.parametrize(("content", "rule", "line"), BROKEN)
     def test_a_broken_file_is_told_with_its_place_and_nothing_else_suffers(
-        self, catalog: Catalog, content: Any, rule: str, line: int
+        self, catalog: Catalog
     ) -> None:
-        extra = {
+        files = {
+            "a.yaml": component("a"),
+            "c.yaml": component("c"),
             "deep.json": "[" * 100_000,
             "half.json": '{"a": "\\ud800"}',
             "nul.txt": "a\0b",
         }
-        catalog.add({"a.yaml": component("a"), "b.yaml": content, "c.yaml": component("c")} | extra)
+        broken = {f"b{number}.yaml": case for number, case in enumerate(BROKEN)}
+        catalog.add(files | {path: content for path, (content, _, _) in broken.items()})
         report = catalog.sync()
         assert catalog.names() == {"a", "c"}
-        [item] = report.items
-        assert item.rule == rule
-        assert item.position is not None
-        assert (item.position.path, item.position.line) == ("b.yaml", line)
-        assert item.position.column >= 1
-        [problem] = catalog.problems()
-        assert (problem["path"], problem["line"], problem["rule"]) == ("b.yaml", line, rule)
-        assert problem["commit_id"] == report.commit
+        places = {item.position: item.rule for item in report.items if item.position}
+        told = {(place.path, place.line, rule) for place, rule in places.items()}
+        assert told == {(path, line, rule) for path, (_, rule, line) in broken.items()}
+        assert len(report.items) == len(broken)
+        assert all(place.column >= 1 for place in places)
+        problems = catalog.problems()
+        assert {(one["path"], one["line"], one["rule"]) for one in problems} == told
+        assert {one["commit_id"] for one in problems} == {report.commit}
 
     def test_a_link_to_a_file_of_the_host_is_told_and_not_read(self, catalog: Catalog) -> None:
         repository = catalog.add({"a.yaml": component("a")})

@@ -10,6 +10,7 @@ import pytest
 from portal.catalog.reading.projection import shortened
 from tests.conftest import MakePortal
 from tests.conftest import Portal
+from tests.tables import each
 
 API = "/api/catalog"
 BY_NAME = f"{API}/entities/by-name/component/default"
@@ -59,22 +60,27 @@ TOO_MUCH: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("metadata", "message"), TOO_MUCH.values(), ids=TOO_MUCH.keys())
-def test_metadata_that_is_too_large_is_refused(
-    make_portal: MakePortal, metadata: dict[str, Any], message: str
-) -> None:
-    portal = make_portal({"catalog-info.yaml": descriptor("shop", **metadata)})
-    assert portal.client.get(f"{BY_NAME}/shop").status_code == 404
-    (problem,) = portal.get(f"{API}/problems")["items"]
-    assert (problem["rule"], problem["entityRef"]) == ("limit", "component:default/shop")
-    assert message in problem["message"]
-    body = {
-        "entity": json.loads(descriptor("shop", **metadata)),
-        "location": "url:https://a.test/x",
-    }
-    if len(json.dumps(body)) < 90_000:
-        answer = portal.client.post(f"{API}/validate-entity", json=body)
-        assert message in answer.get_json()["errors"][0]["message"]
+def test_metadata_that_is_too_large_is_refused(make_portal: MakePortal) -> None:
+    names = {case: f"shop{number}" for number, case in enumerate(TOO_MUCH)}
+    files = {f"{name}.yaml": descriptor(name, **TOO_MUCH[case][0]) for case, name in names.items()}
+    portal = make_portal(files, targets=("*.yaml",))
+    problems = portal.get(f"{API}/problems")["items"]
+    assert {one["rule"] for one in problems} == {"limit"}
+    messages = {one["entityRef"]: one["message"] for one in problems}
+    assert messages.keys() == {f"component:default/{name}" for name in names.values()}
+
+    @each(TOO_MUCH)
+    def is_refused(case: str) -> None:
+        (metadata, message), name = TOO_MUCH[case], names[case]
+        assert portal.client.get(f"{BY_NAME}/{name}").status_code == 404
+        assert message in messages[f"component:default/{name}"]
+        entity = json.loads(descriptor(name, **metadata))
+        body = {"entity": entity, "location": "url:https://a.test/x"}
+        if len(json.dumps(body)) < 90_000:
+            answer = portal.client.post(f"{API}/validate-entity", json=body)
+            assert message in answer.get_json()["errors"][0]["message"]
+
+    is_refused()
 
 
 def test_the_limits_are_settings(make_portal: MakePortal) -> None:

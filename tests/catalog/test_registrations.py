@@ -24,6 +24,7 @@ from tests.conftest import Serving
 from tests.descriptors import component
 from tests.descriptors import descriptor
 from tests.descriptors import location
+from tests.tables import each
 
 HEAD = "apiVersion: backstage.io/v1alpha1\n"
 
@@ -212,15 +213,18 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("kind", "target", "text"), REFUSED.values(), ids=REFUSED)
-def test_what_may_not_be_registered(portal: Portal, kind: str, target: str, text: str) -> None:
+def test_what_may_not_be_registered(portal: Portal) -> None:
     registrations = portal.services.registrations
-    for action in (
-        lambda: registrations.add(kind, target, False),
-        lambda: registrations.dry_run(kind, target),
-    ):
+
+    @each(REFUSED)
+    def is_refused(name: str) -> None:
+        kind, target, text = REFUSED[name]
         with pytest.raises(InputError, match=text):
-            action()
+            registrations.add(kind, target, False)
+        with pytest.raises(InputError, match=text):
+            registrations.dry_run(kind, target)
+
+    is_refused()
     assert registrations.all() == []
 
 

@@ -26,6 +26,7 @@ from tests.links.glossary import QUEUE
 from tests.links.glossary import RETRY
 from tests.links.glossary import service
 from tests.links.glossary import sources
+from tests.tables import each
 
 
 def scanned(portal: Portal) -> dict[tuple[str, str], Link]:
@@ -241,35 +242,39 @@ def test_a_service_may_say_it_in_its_own_descriptor(make_portal: MakePortal) -> 
     assert statuses(portal) == {(QUEUE, PAYMENTS): "confirmed"}
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "message"),
-    [
-        ("links: 5\n", 1, "links.yaml must be a mapping with a list 'links'"),
-        (_REFUTED.replace("refuted", "wrong"), 3, "status must be confirmed or refuted"),
-        (_REFUTED.replace("    by: user:default/ada\n", ""), 2, "by is missing"),
-        (_REFUTED.replace("2026-11-30", "yesterday"), 6, "date must be a date"),
-        (_REFUTED + "    wrong: x\n", 7, "'wrong' is not known"),
-        (_REFUTED + _REFUTED.removeprefix("links:\n"), 7, "stands twice"),
-        ("links: [\n", 2, "links.yaml: "),
-    ],
-)
-def test_wrong_content_is_a_problem_with_its_line(
-    make_portal: MakePortal, text: str, line: int, message: str
-) -> None:
-    portal = make_portal(sources=said(text))
-    scanned(portal)
-    (problem,) = portal.get("/api/catalog/problems")["items"]
-    assert (problem["file"], problem["line"]) == ("retry/links.yaml", line)
-    assert message in problem["message"]
+_WRONG = [
+    ("links: 5\n", 1, "links.yaml must be a mapping with a list 'links'"),
+    (_REFUTED.replace("refuted", "wrong"), 3, "status must be confirmed or refuted"),
+    (_REFUTED.replace("    by: user:default/ada\n", ""), 2, "by is missing"),
+    (_REFUTED.replace("2026-11-30", "yesterday"), 6, "date must be a date"),
+    (_REFUTED + "    wrong: x\n", 7, "'wrong' is not known"),
+    (_REFUTED + _REFUTED.removeprefix("links:\n"), 7, "stands twice"),
+    ("links: [\n", 2, "links.yaml: "),
+]
 
-    glossary = portal.repositories["glossary"].path
-    (item,) = checked(glossary / "retry")
-    said_by = (item["file"], item["line"], item["message"])
-    assert said_by == ("retry/links.yaml", line, problem["message"]), "before it is committed"
-    assert checked(glossary / "retry/catalog-info.yaml") == [item]
-    assert checked(glossary / "queue") == []
 
-    portal.repositories["glossary"].commit({"retry/links.yaml": _REFUTED}, "Mended")
+def test_wrong_content_is_a_problem_with_its_line(make_portal: MakePortal) -> None:
+    portal = make_portal(sources=said(_REFUTED))
+    repository = portal.repositories["glossary"]
+
+    @each(_WRONG)
+    def is_told(case: tuple[str, int, str]) -> None:
+        text, line, message = case
+        repository.commit({"retry/links.yaml": text}, "Wrong")
+        portal.sync()
+        scanned(portal)
+        (problem,) = portal.get("/api/catalog/problems")["items"]
+        assert (problem["file"], problem["line"]) == ("retry/links.yaml", line)
+        assert message in problem["message"]
+
+        (item,) = checked(repository.path / "retry")
+        said_by = (item["file"], item["line"], item["message"])
+        assert said_by == ("retry/links.yaml", line, problem["message"]), "before it is committed"
+        assert checked(repository.path / "retry/catalog-info.yaml") == [item]
+        assert checked(repository.path / "queue") == []
+
+    is_told()
+    repository.commit({"retry/links.yaml": _REFUTED}, "Mended")
     portal.sync()
     scanned(portal)
     assert portal.get("/api/catalog/problems")["items"] == []

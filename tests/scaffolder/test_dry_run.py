@@ -22,6 +22,7 @@ from portal.kernel.yaml12 import read_one
 from tests.conftest import Forge
 from tests.conftest import MakePortal
 from tests.conftest import Portal
+from tests.tables import each
 
 CASES = [
     json.loads(line)
@@ -608,25 +609,27 @@ def test_whole_addresses_are_read_in_dry_runs(reading: Portal, forge: Forge) -> 
     }
 
 
-@pytest.mark.parametrize(
-    ("action", "url", "status"),
-    [
-        ("fetch:template", "https://evil.test/o/r/tree/main/x", 403),
-        ("fetch:plain", "http://user:pw@{host}/acme/skeletons/tree/main/web", 403),
-        ("fetch:plain", "file:///etc", 403),
-        ("fetch:plain:file", "file:///etc/passwd", 403),
-        ("fetch:plain", "http://{host}/acme/skeletons/tree/main/none", 400),
-        ("fetch:template", "http://{host}/acme/skeletons/blob/main/README", 400),
-        ("fetch:template", "http://{host}/acme/none/tree/main/web", 400),
-    ],
-)
-def test_what_may_not_be_read_in_a_dry_run_is_told(
-    reading: Portal, forge: Forge, action: str, url: str, status: int
-) -> None:
-    step = {"action": action, "input": {"url": url.format(host=forge.host), "targetPath": "t"}}
-    answer = _run(reading, [step])
-    assert answer.status_code == status, answer.json
-    assert "pw" not in answer.json["error"]["message"]
+_UNREADABLE = [
+    ("fetch:template", "https://evil.test/o/r/tree/main/x", 403),
+    ("fetch:plain", "http://user:pw@{host}/acme/skeletons/tree/main/web", 403),
+    ("fetch:plain", "file:///etc", 403),
+    ("fetch:plain:file", "file:///etc/passwd", 403),
+    ("fetch:plain", "http://{host}/acme/skeletons/tree/main/none", 400),
+    ("fetch:template", "http://{host}/acme/skeletons/blob/main/README", 400),
+    ("fetch:template", "http://{host}/acme/none/tree/main/web", 400),
+]
+
+
+def test_what_may_not_be_read_in_a_dry_run_is_told(reading: Portal, forge: Forge) -> None:
+    @each(_UNREADABLE)
+    def is_told(case: tuple[str, str, int]) -> None:
+        action, url, status = case
+        step = {"action": action, "input": {"url": url.format(host=forge.host), "targetPath": "t"}}
+        answer = _run(reading, [step])
+        assert answer.status_code == status, answer.json
+        assert "pw" not in answer.json["error"]["message"]
+
+    is_told()
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "a/../../b", "a/.."])

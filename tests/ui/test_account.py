@@ -19,6 +19,7 @@ from portal.ui.texts.table import TEXTS
 from tests.conftest import MakePortal
 from tests.conftest import Portal
 from tests.policies import TablePolicy
+from tests.tables import each
 from tests.ui.test_pages import BROWSER
 from tests.ui.test_pages import check_html
 
@@ -99,31 +100,35 @@ def test_a_token_is_made_shown_once_used_and_revoked(portal: Portal) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("fields", "status", "told"),
-    [
-        ({"name": "CI", "scopes": ["read"], "days": "30"}, 400, "is no name of a token"),
-        ({"name": "ci", "days": "30"}, 400, "needs one or more of the scopes"),
-        ({"name": "ci", "scopes": ["all"], "days": "30"}, 400, "needs one or more of the scopes"),
-        ({"name": "ci", "scopes": ["read"], "days": "31"}, 400, "30, 90, 180, 365, 0"),
-        ({"name": "ci", "scopes": ["read"], "days": ""}, 400, "30, 90, 180, 365, 0"),
-        (
-            {"name": "ci", "scopes": ["read"], "days": "0", "restrictions": "a:b.c"},
-            400,
-            "is no restriction",
-        ),
-        ({"name": "taken", "scopes": ["read"], "days": "0"}, 409, "there is a token 'taken'"),
-    ],
-)
-def test_what_is_wrong_in_the_form_is_told_and_nothing_is_lost(
-    portal: Portal, fields: dict[str, object], status: int, told: str
-) -> None:
+#: What is sent, and what the answer says.
+_WRONG: list[tuple[dict[str, object], int, str]] = [
+    ({"name": "CI", "scopes": ["read"], "days": "30"}, 400, "is no name of a token"),
+    ({"name": "ci", "days": "30"}, 400, "needs one or more of the scopes"),
+    ({"name": "ci", "scopes": ["all"], "days": "30"}, 400, "needs one or more of the scopes"),
+    ({"name": "ci", "scopes": ["read"], "days": "31"}, 400, "30, 90, 180, 365, 0"),
+    ({"name": "ci", "scopes": ["read"], "days": ""}, 400, "30, 90, 180, 365, 0"),
+    (
+        {"name": "ci", "scopes": ["read"], "days": "0", "restrictions": "a:b.c"},
+        400,
+        "is no restriction",
+    ),
+    ({"name": "taken", "scopes": ["read"], "days": "0"}, 409, "there is a token 'taken'"),
+]
+
+
+def test_what_is_wrong_in_the_form_is_told_and_nothing_is_lost(portal: Portal) -> None:
     ada = Somebody(portal)
     ada.post("/account/tokens", name="taken", scopes=["read"], days="0")
-    page = ada.post("/account/tokens", status, **fields)
-    assert told in page
-    assert f'value="{fields["name"]}"' in page
-    assert len(portal.services.authentication.programs.all()) == 1
+
+    @each(_WRONG)
+    def is_told(case: tuple[dict[str, object], int, str]) -> None:
+        fields, status, told = case
+        page = ada.post("/account/tokens", status, **fields)
+        assert told in page
+        assert f'value="{fields["name"]}"' in page
+        assert len(portal.services.authentication.programs.all()) == 1
+
+    is_told()
 
 
 def test_guests_programs_and_forms_of_other_sites_make_no_tokens(portal: Portal) -> None:

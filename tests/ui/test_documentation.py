@@ -14,6 +14,7 @@ from tests.descriptors import COMPONENT
 from tests.descriptors import component
 from tests.descriptors import descriptor
 from tests.policies import TablePolicy
+from tests.tables import each
 
 HOME = "/docs/default/component/shop/"
 DOCUMENTED = {"backstage.io/techdocs-ref": "dir:."}
@@ -264,34 +265,37 @@ def _with_a_pull_request(portal: Portal, ref: str) -> str:
     return commit
 
 
-@pytest.mark.parametrize(
-    ("ref", "at"),
-    [
-        ("refs/heads/feature/login", "feature/login"),
-        ("refs/heads/Feature", "refs/heads/Feature"),
-        ("refs/tags/v2", "v2"),
-        ("refs/pull/12/head", "refs/pull/12/head"),
-        ("refs/pull/12/head", "#12"),
-        ("refs/merge-requests/7/head", "refs/merge-requests/7/head"),
-        ("refs/merge-requests/7/head", "!7"),
-        ("refs/pull-requests/7/from", "7"),
-    ],
-)
-def test_a_branch_or_pull_request_can_be_previewed_and_says_so(
-    make_portal: MakePortal, ref: str, at: str
-) -> None:
-    portal = make_portal(CONTENT)
-    commit = _with_a_pull_request(portal, ref)
+_PREVIEWS = [
+    ("refs/heads/feature/login", "feature/login"),
+    ("refs/heads/Feature", "refs/heads/Feature"),
+    ("refs/tags/v2", "v2"),
+    ("refs/pull/12/head", "refs/pull/12/head"),
+    ("refs/pull/12/head", "#12"),
+    ("refs/merge-requests/7/head", "refs/merge-requests/7/head"),
+    ("refs/merge-requests/7/head", "!7"),
+    ("refs/pull-requests/8/from", "8"),
+]
 
-    html = see(portal, f"{HOME}?at={quote(at)}").text
-    assert "Proposed" in html
-    assert f"preview of {ref.removeprefix('refs/heads/')} at the commit {commit[:10]}" in html
-    assert f'href="{HOME}guides/start/?at={quote(at, safe="")}"' in html
-    assert f'<a href="{HOME}">See the current one</a>' in html
-    assert "Edit this page" not in html
+
+def test_a_branch_or_pull_request_can_be_previewed_and_says_so(make_portal: MakePortal) -> None:
+    portal = make_portal(CONTENT)
+    commits = {ref: _with_a_pull_request(portal, ref) for ref, _ in _PREVIEWS}
+
+    @each(_PREVIEWS)
+    def is_previewed(preview: tuple[str, str]) -> None:
+        ref, at = preview
+        html = see(portal, f"{HOME}?at={quote(at)}").text
+        assert "Proposed" in html
+        name, commit = ref.removeprefix("refs/heads/"), commits[ref]
+        assert f"preview of {name} at the commit {commit[:10]}" in html
+        assert f'href="{HOME}guides/start/?at={quote(at, safe="")}"' in html
+        assert f'<a href="{HOME}">See the current one</a>' in html
+        assert "Edit this page" not in html
+        # Its commit was fetched, and is none of the history that is shown.
+        assert see(portal, f"{HOME}?at={commit}").status_code == 404
+
+    is_previewed()
     assert "Welcome" in see(portal, HOME).text
-    # Its commit was fetched, and is none of the history that is shown.
-    assert see(portal, f"{HOME}?at={commit}").status_code == 404
 
 
 def test_an_unknown_branch_has_a_page_that_leads_back(make_portal: MakePortal) -> None:
