@@ -94,20 +94,7 @@ def _add_errors(
 
     @bp.errorhandler(NotAllowedError)
     def answer_not_allowed(error: NotAllowedError) -> Response:
-        """Say who one is, what is missing, and whom to ask for it."""
-        # Errors with a message are about the request, not about the policy.
-        missing = () if error.message else rights.missing()
-        path = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        who = flask.g.get("principal", NOBODY)
-        return _told(
-            403,
-            message=error.message,
-            who=who,
-            missing=missing,
-            admins=rights.admins,
-            names=names([who.subject, *rights.admins]),
-            path=path,
-        )
+        return _refused(error, rights, names)
 
     @bp.errorhandler(PortalError)
     def answer_error(error: PortalError) -> Response:
@@ -136,6 +123,21 @@ def _told(status: int, text: str = "", **values: Any) -> Response:
     """
     known = status if status in _TOLD else 500 if status >= 500 else 400
     return page("error", reader.reader_of(request), status, told=text or known, **values)
+
+
+def _refused(error: NotAllowedError, rights: Rights, names: NamesOf) -> Response:
+    """Say who one is, what is missing, and whom to ask for it."""
+    who = flask.g.get("principal", NOBODY)
+    return _told(
+        403,
+        message=error.message,
+        who=who,
+        # Errors with a message are about the request, not about the policy.
+        missing=() if error.message else rights.missing(),
+        admins=rights.admins,
+        names=names([who.subject, *rights.admins]),
+        path=request.full_path.rstrip("?") if request.method == "GET" else "/",
+    )
 
 
 def _is_for_programs() -> bool:
