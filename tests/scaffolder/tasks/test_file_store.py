@@ -54,6 +54,10 @@ def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "of-the-test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cr3t-of-the-test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # A session of its own would read the descriptions of all services again.
+    session = boto3.DEFAULT_SESSION or boto3.session.Session()
+    boto3.DEFAULT_SESSION = session
+    monkeypatch.setattr(boto3.session, "Session", lambda: session)
     name = f"portal-{secrets.token_hex(4)}"
     return boto3.resource("s3", endpoint_url=server).create_bucket(Bucket=name)
 
