@@ -49,7 +49,7 @@ def _remember_packages() -> None:
     def remembered(*, group: str) -> EntryPoints:
         return found(tuple(sys.path), group)
 
-    installed.entry_points = remembered  # type: ignore[assignment]
+    installed.entry_points = remembered  # type: ignore[assignment, attr-defined]
 
 
 class _Templates(BytecodeCache):

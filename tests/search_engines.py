@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from portal.search.documents import IndexableDocument
 from portal.search.documents import SearchEngine
 from portal.search.engines.postgres_engine import PostgresEngine
 from portal.search.engines.table import ENGINES
@@ -49,6 +51,14 @@ def _in_files(name: str) -> MakeEngine:
         raise AssertionError(name)
 
     return lambda folder: ENGINES[name](IndexPlace(folder, database))
+
+
+def holding(
+    documents: Iterable[IndexableDocument], engine: SearchEngine, generation: int = 1
+) -> SearchEngine:
+    """Return an engine after it has indexed documents."""
+    engine.rebuild(generation, documents)
+    return engine
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from portal.search.documents import Suggestion
 from tests.search_engines import NAMES
 from tests.search_engines import Engines
 from tests.search_engines import MakeEngine
+from tests.search_engines import holding
 
 
 def term(name: str, title: str, *names: str, text: str = "", body: str = "") -> IndexableDocument:
@@ -75,11 +76,17 @@ def make(request: pytest.FixtureRequest, engines: Engines) -> MakeEngine:
 
 
 @pytest.fixture
-def engine(make: MakeEngine, tmp_path: Path) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``."""
-    made = make(tmp_path / "index")
-    made.rebuild(7, DOCUMENTS)
-    return made
+def own_engine(make: MakeEngine, tmp_path: Path) -> SearchEngine:
+    """An engine that holds ``DOCUMENTS``, for a test that changes them."""
+    return holding(DOCUMENTS, make(tmp_path / "index"), 7)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def engine(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> SearchEngine:
+    """An engine that holds ``DOCUMENTS``, for tests that only ask."""
+    return holding(DOCUMENTS, engines[request.param](tmp_path_factory.mktemp("index")), 7)
 
 
 def found(engine: SearchEngine, text: str, **query: Any) -> list[str]:
@@ -172,22 +179,22 @@ def test_tech_is_not_team(engine: SearchEngine) -> None:
 
 
 def test_a_rule_beats_the_type_and_the_glossary_comes_first_within_a_rule(
-    engine: SearchEngine,
+    own_engine: SearchEngine,
 ) -> None:
-    assert found(engine, "kafka") == ["kafka-gateway", "apache-kafka"]
-    assert found(engine, "apache kafka") == ["apache-kafka", "kafka-gateway"]
-    assert found(engine, "Kafk")[0] == "kafka-gateway"
-    engine.update(8, [software("Kafka"), term("kafka", "Kafka")], [])
-    hits = engine.search(SearchQuery("kafka")).hits
+    assert found(own_engine, "kafka") == ["kafka-gateway", "apache-kafka"]
+    assert found(own_engine, "apache kafka") == ["apache-kafka", "kafka-gateway"]
+    assert found(own_engine, "Kafk")[0] == "kafka-gateway"
+    own_engine.update(8, [software("Kafka"), term("kafka", "Kafka")], [])
+    hits = own_engine.search(SearchQuery("kafka")).hits
     assert [hit.type for hit in hits[:2]] == ["glossary", "software-catalog"]
 
 
 def test_near_misses_are_shown_only_when_no_type_has_better(
-    engine: SearchEngine,
+    own_engine: SearchEngine,
 ) -> None:
-    engine.update(8, [software("카프커")], [])
-    assert found(engine, "카프카") == ["apache-kafka"]
-    assert found(engine, "카프카", types=("software-catalog",)) == ["카프커"]
+    own_engine.update(8, [software("카프커")], [])
+    assert found(own_engine, "카프카") == ["apache-kafka"]
+    assert found(own_engine, "카프카", types=("software-catalog",)) == ["카프커"]
 
 
 def test_an_empty_query_finds_everything_by_name(engine: SearchEngine) -> None:
@@ -259,96 +266,96 @@ def test_a_passage_of_a_term_is_shown_when_its_text_has_no_match(
 
 
 def test_related_terms_are_found_however_a_name_is_spaced(
-    engine: SearchEngine,
+    own_engine: SearchEngine,
 ) -> None:
-    engine.update(8, [term("retry", "재시도", text="서킷 브레이커와 함께 쓴다.")], [])
-    assert found(engine, "서킷브레이커") == ["circuit-breaker", "retry"]
+    own_engine.update(8, [term("retry", "재시도", text="서킷 브레이커와 함께 쓴다.")], [])
+    assert found(own_engine, "서킷브레이커") == ["circuit-breaker", "retry"]
 
 
-def test_a_long_text_is_cut_to_its_matches(engine: SearchEngine) -> None:
+def test_a_long_text_is_cut_to_its_matches(own_engine: SearchEngine) -> None:
     text = "lead-in " * 100 + "zebra crossing " + "tail " * 100
-    engine.update(8, [software("long", text)], [])
-    (hit,) = engine.search(SearchQuery("zebra")).hits
+    own_engine.update(8, [software("long", text)], [])
+    (hit,) = own_engine.search(SearchQuery("zebra")).hits
     pieces = hit.highlights["text"]
     assert ("zebra", True) in pieces
     assert len("".join(piece for piece, _ in pieces)) <= 210
     assert pieces[0][0] == pieces[-1][0] == "…"
 
 
-def test_hidden_names_are_found_and_never_shown(engine: SearchEngine) -> None:
+def test_hidden_names_are_found_and_never_shown(own_engine: SearchEngine) -> None:
     names = (Name("Data Warehouse", "preferred"), Name("데이타웨어하우스", "hidden"))
     fields = {"title": "Data Warehouse", "text": ""}
-    engine.update(8, [IndexableDocument("glossary", "concept:default/dw", fields, names)], [])
-    assert first(engine, "데이타 웨어하우스") == ("dw", "name")
-    assert found(engine, "데이타") == []
-    assert "데이타" not in repr(engine.search(SearchQuery("데이타 웨어하우스")))
+    own_engine.update(8, [IndexableDocument("glossary", "concept:default/dw", fields, names)], [])
+    assert first(own_engine, "데이타 웨어하우스") == ("dw", "name")
+    assert found(own_engine, "데이타") == []
+    assert "데이타" not in repr(own_engine.search(SearchQuery("데이타 웨어하우스")))
 
 
-def test_an_update_adds_replaces_and_removes(engine: SearchEngine) -> None:
+def test_an_update_adds_replaces_and_removes(own_engine: SearchEngine) -> None:
     changed = [software("Abacus", "Now a zebra."), software("brand-new")]
-    engine.update(8, changed, ["concept:default/mlops", "component:default/not-there"])
-    assert engine.generation == 8
-    assert found(engine, "zebra") == ["abacus"]
-    assert found(engine, "Counts") == []
-    assert found(engine, "brand") == ["brand-new"]
-    assert found(engine, "mlops") == []
-    assert engine.search(SearchQuery()).total == len(DOCUMENTS)
+    own_engine.update(8, changed, ["concept:default/mlops", "component:default/not-there"])
+    assert own_engine.generation == 8
+    assert found(own_engine, "zebra") == ["abacus"]
+    assert found(own_engine, "Counts") == []
+    assert found(own_engine, "brand") == ["brand-new"]
+    assert found(own_engine, "mlops") == []
+    assert own_engine.search(SearchQuery()).total == len(DOCUMENTS)
 
 
-def test_an_update_without_documents_moves_the_generation(engine: SearchEngine) -> None:
-    engine.update(9, [], ["component:default/not-there"])
-    assert engine.generation == 9
-    assert engine.search(SearchQuery()).total == len(DOCUMENTS)
+def test_an_update_without_documents_moves_the_generation(own_engine: SearchEngine) -> None:
+    own_engine.update(9, [], ["component:default/not-there"])
+    assert own_engine.generation == 9
+    assert own_engine.search(SearchQuery()).total == len(DOCUMENTS)
 
 
-def test_what_changed_and_was_removed_too_stays(engine: SearchEngine) -> None:
-    engine.update(8, [software("Abacus")], ["component:default/abacus"])
-    assert found(engine, "abacus") == ["abacus"]
+def test_what_changed_and_was_removed_too_stays(own_engine: SearchEngine) -> None:
+    own_engine.update(8, [software("Abacus")], ["component:default/abacus"])
+    assert found(own_engine, "abacus") == ["abacus"]
 
 
-def test_an_update_may_bring_a_type_of_its_own(engine: SearchEngine) -> None:
+def test_an_update_may_bring_a_type_of_its_own(own_engine: SearchEngine) -> None:
     fields = {"title": "Runbook", "text": "How to restart."}
-    engine.update(8, [IndexableDocument("techdocs", "component:default/abacus", fields)], [])
-    assert [hit.type for hit in engine.search(SearchQuery("restart")).hits] == ["techdocs"]
-    assert found(engine, "abacus") == ["abacus"]
+    own_engine.update(8, [IndexableDocument("techdocs", "component:default/abacus", fields)], [])
+    assert [hit.type for hit in own_engine.search(SearchQuery("restart")).hits] == ["techdocs"]
+    assert found(own_engine, "abacus") == ["abacus"]
 
 
-def test_many_updates_leave_the_index_right(engine: SearchEngine) -> None:
+def test_many_updates_leave_the_index_right(own_engine: SearchEngine) -> None:
     for number in range(12):
-        engine.update(8 + number, [software("Abacus", f"round{number}")], [])
-    assert found(engine, "round11") == ["abacus"]
-    assert engine.search(SearchQuery()).total == len(DOCUMENTS)
+        own_engine.update(8 + number, [software("Abacus", f"round{number}")], [])
+    assert found(own_engine, "round11") == ["abacus"]
+    assert own_engine.search(SearchQuery()).total == len(DOCUMENTS)
 
 
-def test_types_can_be_updated_apart_and_together(engine: SearchEngine) -> None:
-    engine.update(8, [term("etl", "ETL")], [])
-    engine.update(9, [software("etl-job"), term("etl", "ETL", "추출 변환 적재")], [])
-    engine.update(10, [software("etl-job")], ["concept:default/mlops"])
-    assert engine.generation == 10
-    assert found(engine, "etl") == ["etl", "etl-job"]
+def test_types_can_be_updated_apart_and_together(own_engine: SearchEngine) -> None:
+    own_engine.update(8, [term("etl", "ETL")], [])
+    own_engine.update(9, [software("etl-job"), term("etl", "ETL", "추출 변환 적재")], [])
+    own_engine.update(10, [software("etl-job")], ["concept:default/mlops"])
+    assert own_engine.generation == 10
+    assert found(own_engine, "etl") == ["etl", "etl-job"]
 
 
-def test_a_rebuild_replaces_everything(engine: SearchEngine) -> None:
-    engine.rebuild(3, [software("only-one")])
-    assert engine.generation == 3
-    assert found(engine, "") == ["only-one"]
+def test_a_rebuild_replaces_everything(own_engine: SearchEngine) -> None:
+    own_engine.rebuild(3, [software("only-one")])
+    assert own_engine.generation == 3
+    assert found(own_engine, "") == ["only-one"]
 
 
-def test_a_failing_rebuild_leaves_the_old_index(engine: SearchEngine) -> None:
+def test_a_failing_rebuild_leaves_the_old_index(own_engine: SearchEngine) -> None:
     def documents() -> Any:
         yield software("half")
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        engine.rebuild(8, documents())
-    assert engine.generation == 7
-    assert found(engine, "abacus") == ["abacus"]
+        own_engine.rebuild(8, documents())
+    assert own_engine.generation == 7
+    assert found(own_engine, "abacus") == ["abacus"]
 
 
-def test_an_index_of_nothing_is_an_index(engine: SearchEngine) -> None:
-    engine.rebuild(1, [])
-    assert engine.generation == 1
-    assert engine.search(SearchQuery()).total == 0
+def test_an_index_of_nothing_is_an_index(own_engine: SearchEngine) -> None:
+    own_engine.rebuild(1, [])
+    assert own_engine.generation == 1
+    assert own_engine.search(SearchQuery()).total == 0
 
 
 def test_an_index_that_was_not_built_is_missing(make: MakeEngine, tmp_path: Path) -> None:
@@ -373,26 +380,26 @@ def test_another_engine_on_the_same_folder_reads_what_was_written(
     assert (reader.generation, found(reader, "")) == (9, ["new"])
 
 
-def test_threads_read_while_one_writes(engine: SearchEngine) -> None:
+def test_threads_read_while_one_writes(own_engine: SearchEngine) -> None:
     wrong: list[Any] = []
     done = threading.Event()
 
     def read() -> None:
         while not done.is_set():
             try:
-                names = found(engine, "abacus marker", types=("software-catalog",))
+                names = found(own_engine, "abacus marker", types=("software-catalog",))
                 if names != ["abacus"]:
                     wrong.append(names)
             except Exception as error:  # noqa: BLE001  whatever it is, it is wrong
                 wrong.append(error)
 
-    engine.update(8, [software("Abacus", "marker")], [])
+    own_engine.update(8, [software("Abacus", "marker")], [])
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
         thread.start()
     for number in range(10):
-        engine.update(9 + number, [software("Abacus", f"marker {number}")], [])
-    engine.rebuild(99, [software("Abacus", "marker")])
+        own_engine.update(9 + number, [software("Abacus", f"marker {number}")], [])
+    own_engine.rebuild(99, [software("Abacus", "marker")])
     done.set()
     for thread in threads:
         thread.join()
@@ -472,7 +479,7 @@ def suggested(engine: SearchEngine, *asked: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_names_are_suggested_while_they_are_typed(
-    engine: SearchEngine, typed: str, names: list[tuple[str, str]]
+    own_engine: SearchEngine, typed: str, names: list[tuple[str, str]]
 ) -> None:
     kafka = term("apache-kafka", "아파치 카프카", "카프카", "Kafka")
     hidden = IndexableDocument(
@@ -481,8 +488,8 @@ def test_names_are_suggested_while_they_are_typed(
         {"title": "DW"},
         (Name("데이타", "hidden"), Name("DW", "id")),
     )
-    engine.update(8, [kafka, hidden], [])
-    assert suggested(engine, typed) == names
+    own_engine.update(8, [kafka, hidden], [])
+    assert suggested(own_engine, typed) == names
 
 
 def test_suggestions_have_a_limit_a_type_and_what_to_show(engine: SearchEngine) -> None:

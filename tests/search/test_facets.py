@@ -26,6 +26,7 @@ from tests.conftest import MakePortal
 from tests.conftest import Portal
 from tests.search_engines import NAMES
 from tests.search_engines import Engines
+from tests.search_engines import holding
 
 
 def software(name: str, kind: str = "Component", tags: str = "", **fields: str) -> Any:
@@ -54,11 +55,17 @@ DOCUMENTS = (
 
 
 @pytest.fixture(params=NAMES)
-def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``."""
-    made = engines[request.param](tmp_path / "index")
-    made.rebuild(1, DOCUMENTS)
-    return made
+def own_engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
+    """An engine that holds ``DOCUMENTS``, for a test that changes them."""
+    return holding(DOCUMENTS, engines[request.param](tmp_path / "index"))
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def engine(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> SearchEngine:
+    """An engine that holds ``DOCUMENTS``, for tests that only ask."""
+    return holding(DOCUMENTS, engines[request.param](tmp_path_factory.mktemp("index")))
 
 
 def counts(engine: SearchEngine, text: str = "", **query: Any) -> Any:
@@ -111,59 +118,61 @@ def test_nobody_who_did_not_ask_gets_counts(engine: SearchEngine) -> None:
     assert engine.search(SearchQuery("payments")).facets == {}
 
 
-def test_counts_follow_changes(engine: SearchEngine) -> None:
-    counts(engine)
+def test_counts_follow_changes(own_engine: SearchEngine) -> None:
+    counts(own_engine)
     new = software("fork", tags="rust", owner="team-c")
-    engine.update(2, [new, software("cart", tags="go", owner="team-b")], ["component:default/desk"])
-    assert counts(engine)["tag"] == {"go": 1, "java": 1, "rust": 1}
-    assert counts(engine)["owner"] == {"team-b": 2, "team-c": 1}
-    engine.update(3, [], ["component:default/fork"])
-    engine.update(4, [software("lamp", owner="team-d")], [])
-    assert counts(engine)["owner"] == {"team-b": 1, "team-d": 1}
-    assert counts(engine)["kind"] == {"Component": 2, "Concept": 1, "Group": 1}
+    own_engine.update(
+        2, [new, software("cart", tags="go", owner="team-b")], ["component:default/desk"]
+    )
+    assert counts(own_engine)["tag"] == {"go": 1, "java": 1, "rust": 1}
+    assert counts(own_engine)["owner"] == {"team-b": 2, "team-c": 1}
+    own_engine.update(3, [], ["component:default/fork"])
+    own_engine.update(4, [software("lamp", owner="team-d")], [])
+    assert counts(own_engine)["owner"] == {"team-b": 1, "team-d": 1}
+    assert counts(own_engine)["kind"] == {"Component": 2, "Concept": 1, "Group": 1}
 
 
-def test_counts_and_near_misses_survive_many_changes(engine: SearchEngine) -> None:
+def test_counts_and_near_misses_survive_many_changes(own_engine: SearchEngine) -> None:
     for at in range(2, 14):
         name = f"changing{'abcdefghijkl'[at % 4]}"
-        engine.update(at, [software(name, owner=f"team-{at}")], [f"component:default/gone{at}"])
-        assert counts(engine, name)["owner"] == {f"team-{at}": 1}
-        assert counts(engine, name.replace("ging", "gnig"))["owner"][f"team-{at}"] == 1
-    assert sum(counts(engine)["owner"].values()) == 3 + 4
+        own_engine.update(at, [software(name, owner=f"team-{at}")], [f"component:default/gone{at}"])
+        assert counts(own_engine, name)["owner"] == {f"team-{at}": 1}
+        assert counts(own_engine, name.replace("ging", "gnig"))["owner"][f"team-{at}"] == 1
+    assert sum(counts(own_engine)["owner"].values()) == 3 + 4
 
 
-def test_a_name_that_changed_is_near_as_it_is_now_only(engine: SearchEngine) -> None:
+def test_a_name_that_changed_is_near_as_it_is_now_only(own_engine: SearchEngine) -> None:
     def near(text: str) -> list[str]:
-        return [hit.ref for hit in engine.search(SearchQuery(text)).hits]
+        return [hit.ref for hit in own_engine.search(SearchQuery(text)).hits]
 
     ref = "component:default/lamp"
-    engine.rebuild(2, [software("lanterns")])
+    own_engine.rebuild(2, [software("lanterns")])
     assert near("lantrens") == ["component:default/lanterns"]
     renamed = software("lanterns")
     fields = {**renamed.fields, "title": "Chandelier", "text": ""}
     changed = IndexableDocument(
         renamed.type, renamed.ref, fields, (Name("Chandelier", "preferred"),)
     )
-    engine.update(3, [changed], [])
+    own_engine.update(3, [changed], [])
     assert near("lantrens") == []
     assert near("chandeleir") == ["component:default/lanterns"]
-    engine.update(4, [], ["component:default/lanterns"])
+    own_engine.update(4, [], ["component:default/lanterns"])
     assert near("chandeleir") == []
-    engine.update(5, [software("lamp")], [])
+    own_engine.update(5, [software("lamp")], [])
     assert near("chandeleir") == []
     assert near("lamp") == [ref]
 
 
-def test_a_value_with_odd_characters_is_one_value(engine: SearchEngine) -> None:
+def test_a_value_with_odd_characters_is_one_value(own_engine: SearchEngine) -> None:
     odd = 'a,b "c" \x1f\x1e|한글'
-    engine.rebuild(2, [software("odd", owner=odd), software("long", owner="x" * 201)])
-    assert counts(engine)["owner"] == {'a,b "c"   |한글': 1}
+    own_engine.rebuild(2, [software("odd", owner=odd), software("long", owner="x" * 201)])
+    assert counts(own_engine)["owner"] == {'a,b "c"   |한글': 1}
 
 
-def test_the_hundred_most_frequent_values_are_told(engine: SearchEngine) -> None:
+def test_the_hundred_most_frequent_values_are_told(own_engine: SearchEngine) -> None:
     many = [software(f"n{at}", owner=f"team-{at:03}") for at in range(150)]
-    engine.rebuild(2, [*many, software("one-more", owner="team-149")])
-    owners = counts(engine)["owner"]
+    own_engine.rebuild(2, [*many, software("one-more", owner="team-149")])
+    owners = counts(own_engine)["owner"]
     assert len(owners) == 100
     assert next(iter(owners.items())) == ("team-149", 2)
 
@@ -284,26 +293,28 @@ def owned(name: str, owner: Any, kind: str = "Component", **relation: str) -> In
     return document
 
 
-def test_an_owner_is_counted_once_whatever_its_spelling(engine: SearchEngine) -> None:
+def test_an_owner_is_counted_once_whatever_its_spelling(own_engine: SearchEngine) -> None:
     spellings = ("team-a", "Team-A", "group:team-a", "group:default/team-a", "default/team-a")
     documents = [owned(f"n{at}", text) for at, text in enumerate(spellings)]
     documents += [
         owned("last", "alias", ref="group:default/team-a"),
         owned("own", "user:default/ada"),
     ]
-    engine.rebuild(2, documents)
-    assert counts(engine)["owner"] == {"team-a": 6, "user:ada": 1}
+    own_engine.rebuild(2, documents)
+    assert counts(own_engine)["owner"] == {"team-a": 6, "user:ada": 1}
     for text in (*spellings, "GROUP:DEFAULT/TEAM-A"):
-        assert counts(engine, filters={"owner": (text,)})["owner"] == {"team-a": 6}, text
-    assert counts(engine, filters={"owner": ("user:default/ada",)})["owner"] == {"user:ada": 1}
+        assert counts(own_engine, filters={"owner": (text,)})["owner"] == {"team-a": 6}, text
+    assert counts(own_engine, filters={"owner": ("user:default/ada",)})["owner"] == {"user:ada": 1}
 
 
-def test_owners_of_other_namespaces_and_kinds_are_others(engine: SearchEngine) -> None:
-    engine.rebuild(2, [owned("a", "ops/team-a"), owned("b", "user:team-a"), owned("c", "team-a")])
-    assert counts(engine)["owner"] == {"ops/team-a": 1, "team-a": 1, "user:team-a": 1}
+def test_owners_of_other_namespaces_and_kinds_are_others(own_engine: SearchEngine) -> None:
+    own_engine.rebuild(
+        2, [owned("a", "ops/team-a"), owned("b", "user:team-a"), owned("c", "team-a")]
+    )
+    assert counts(own_engine)["owner"] == {"ops/team-a": 1, "team-a": 1, "user:team-a": 1}
 
 
 @pytest.mark.parametrize("owner", [None, 7, "", ":", "group:", ["team-a"]])
-def test_an_owner_that_is_none_counts_as_none(engine: SearchEngine, owner: Any) -> None:
-    engine.rebuild(2, [owned("a", owner)])
-    assert [*counts(engine)["owner"]] in ([], [owner])
+def test_an_owner_that_is_none_counts_as_none(own_engine: SearchEngine, owner: Any) -> None:
+    own_engine.rebuild(2, [owned("a", owner)])
+    assert [*counts(own_engine)["owner"]] in ([], [owner])

@@ -14,6 +14,7 @@ from portal.search.documents import SearchQuery
 from portal.search.documents import Tool
 from tests.search_engines import NAMES
 from tests.search_engines import Engines
+from tests.search_engines import holding
 
 
 def concept(name: str, *names: str, body: str = "", **more: Any) -> IndexableDocument:
@@ -86,11 +87,17 @@ DOCUMENTS = (
 
 
 @pytest.fixture(params=NAMES)
-def engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``."""
-    made = engines[request.param](tmp_path / "index")
-    made.rebuild(1, DOCUMENTS)
-    return made
+def own_engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
+    """An engine that holds ``DOCUMENTS``, for a test that changes them."""
+    return holding(DOCUMENTS, engines[request.param](tmp_path / "index"))
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def engine(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> SearchEngine:
+    """An engine that holds ``DOCUMENTS``, for tests that only ask."""
+    return holding(DOCUMENTS, engines[request.param](tmp_path_factory.mktemp("index")))
 
 
 def found(engine: SearchEngine, text: str, **query: Any) -> list[str]:
@@ -250,10 +257,10 @@ def test_one_everyday_word_of_a_symptom_is_no_evidence(engine: SearchEngine) -> 
 
 
 def test_words_that_are_neighbours_in_a_text_beat_words_that_are_scattered(
-    engine: SearchEngine,
+    own_engine: SearchEngine,
 ) -> None:
     scattered = "키를 다시 쓴다. 큐는 없다. 중복 메시지도 없다. 메시지 중복."
-    engine.update(
+    own_engine.update(
         2,
         [
             concept("scattered", "흩어짐", body="메시지가 온다. 그리고 잠시 뒤 아주 오래된 큐."),
@@ -262,7 +269,7 @@ def test_words_that_are_neighbours_in_a_text_beat_words_that_are_scattered(
         ],
         [],
     )
-    assert found(engine, "메시지 큐", types=("glossary",))[0] == "together"
+    assert found(own_engine, "메시지 큐", types=("glossary",))[0] == "together"
 
 
 def test_offtopic_sentences_find_nothing_in_any_type(engine: SearchEngine) -> None:
