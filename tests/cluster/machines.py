@@ -13,12 +13,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 from typing import Any
+from typing import Self
 
 import pytest
 import yaml
@@ -256,22 +258,25 @@ def finds(node: WebNode, edition: int) -> bool:
 
 
 @dataclass
-class Client:
-    """Goes round the nodes until it is stopped, and notes what is wrong with an answer.
+class Watcher:
+    """Looks again and again until it is stopped, and notes what is wrong with an answer.
 
     Attributes:
-        cluster: The nodes.
         answers: How many it got.
         wrong: What was wrong.
     """
 
-    cluster: Cluster
-    answers: int = 0
-    wrong: list[str] = field(default_factory=list)
+    answers: int = field(default=0, init=False)
+    wrong: list[str] = field(default_factory=list, init=False)
+    _newest: Counter[str] = field(default_factory=Counter, init=False)
+
+    def look(self) -> None:
+        """Ask once, and note what was seen."""
+        raise NotImplementedError
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[Client]:
-        """Ask while the body of the ``with`` statement runs."""
+    def running(self) -> Iterator[Self]:
+        """Look while the body of the ``with`` statement runs."""
         is_over = threading.Event()
         thread = threading.Thread(target=self._run, args=(is_over,), daemon=True)
         thread.start()
@@ -282,20 +287,32 @@ class Client:
             thread.join(60)
 
     def _run(self, is_over: threading.Event) -> None:
-        newest = 0
-        turn = 0
         while not is_over.wait(0.02):
-            nodes = self.cluster.nodes
-            turn += 1
             try:
-                seen = editions(nodes[turn % len(nodes)])
+                self.look()
             except Exception as error:  # noqa: BLE001 - whatever it was, it is an answer lost
                 self.wrong.append(f"{type(error).__name__}: {error}")
-                continue
-            self.answers += 1
-            if len(seen) != 1:
-                self.wrong.append(f"a mixture of {sorted(seen)}")
-            elif (edition := int(min(seen))) < newest:
-                self.wrong.append(f"{edition} after {newest}")
-            else:
-                newest = edition
+
+    def note(self, place: str, seen: set[str]) -> None:
+        """Note an answer and of which editions it is: one, and none that is older than before."""
+        self.answers += 1
+        if len(seen) != 1:
+            self.wrong.append(f"{place}: a mixture of {sorted(seen)}")
+        elif (edition := int(min(seen))) < self._newest[place]:
+            self.wrong.append(f"{place}: {edition} after {self._newest[place]}")
+        else:
+            self._newest[place] = edition
+
+
+@dataclass
+class Client(Watcher):
+    """Goes round the nodes of a cluster."""
+
+    cluster: Cluster
+    _turn: int = field(default=0, init=False)
+
+    def look(self) -> None:
+        """Ask the next node."""
+        self._turn += 1
+        nodes = self.cluster.nodes
+        self.note("catalog", editions(nodes[self._turn % len(nodes)]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
@@ -10,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ import yaml
 from tests.cluster.machines import ENTITIES
 from tests.cluster.machines import TASKS
 from tests.cluster.machines import Machine
+from tests.cluster.machines import Watcher
 from tests.cluster.machines import WebNode
 from tests.cluster.machines import content_of
 from tests.cluster.machines import editions
@@ -65,43 +64,20 @@ def _content(edition: int) -> dict[str, str]:
 
 
 @dataclass
-class Reader:
-    """Reads the catalog and searches until it is stopped, and notes what is wrong.
+class Reader(Watcher):
+    """Reads the catalog and searches.
 
     Attributes:
         node: Who answers.
-        served: How many answers it got.
         unready: How often search said that there is no index.
-        wrong: What was wrong.
     """
 
     node: WebNode
-    served: int = 0
-    unready: int = 0
-    wrong: list[str] = field(default_factory=list)
-    _newest: Counter[str] = field(default_factory=Counter)
+    unready: int = field(default=0, init=False)
 
-    @contextlib.contextmanager
-    def running(self) -> Iterator[Reader]:
-        """Read while the body of the ``with`` statement runs."""
-        is_over = threading.Event()
-        thread = threading.Thread(target=self._run, args=(is_over,), daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            is_over.set()
-            thread.join(60)
-
-    def _run(self, is_over: threading.Event) -> None:
-        while not is_over.wait(0.02):
-            try:
-                self._note("catalog", editions(self.node))
-                self._search()
-            except Exception as error:  # noqa: BLE001 - whatever it was, it is an answer lost
-                self.wrong.append(f"{type(error).__name__}: {error}")
-
-    def _search(self) -> None:
+    def look(self) -> None:
+        """Read and search once."""
+        self.note("catalog", editions(self.node))
         status, found = self.node.ask("GET", _READING)
         if status == 503:
             self.unready += 1
@@ -109,16 +85,7 @@ class Reader:
         titles = [hit["document"]["title"] for hit in found["results"]]
         if len(titles) != ENTITIES:
             self.wrong.append(f"search finds {len(titles)}")
-        self._note("search", {title.removeprefix("zebra") for title in titles})
-
-    def _note(self, place: str, seen: set[str]) -> None:
-        self.served += 1
-        if len(seen) != 1:
-            self.wrong.append(f"{place}: a mixture of {sorted(seen)}")
-        elif (edition := int(min(seen))) < self._newest[place]:
-            self.wrong.append(f"{place}: {edition} after {self._newest[place]}")
-        else:
-            self._newest[place] = edition
+        self.note("search", {title.removeprefix("zebra") for title in titles})
 
 
 class Scene:
@@ -267,12 +234,12 @@ def test_a_kill_at_any_moment_loses_nothing_and_nothing_is_answered_wrong(
     with capsys.disabled():
         sys.stdout.write(
             f"\n{backend}: injected {KILLS} kills ({json.dumps(injected)}); served meanwhile "
-            f"{reader.served}, no index {reader.unready}; wrong {len(reader.wrong)}; "
+            f"{reader.answers}, no index {reader.unready}; wrong {len(reader.wrong)}; "
             f"lost {len(lost)}; whole again after {slowest:.1f} s at most\n"
         )
     assert reader.wrong == []
     assert lost == []
-    assert reader.served
+    assert reader.answers
     if backend == "sqlite":
         with sqlite3.connect(sa.make_url(database_url).database or "") as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
