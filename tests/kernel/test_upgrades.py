@@ -1,6 +1,7 @@
 """A database that any earlier version wrote opens with this one, and keeps its rows.
 
-``schemas/`` has one for each version of the tables, as SQL. A new migration needs the next::
+``schemas/`` has, for each version, the tables that differ from the version before, as SQL. A new
+migration needs the next::
 
     python -m tests.kernel.test_upgrades
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,13 @@ def schema_of(version: str) -> Path:
     return SCHEMAS / f"{version}.sql"
 
 
+def written_by(path: Path, version: str) -> None:
+    """Write the database that a version wrote."""
+    with closing(sqlite3.connect(path)) as connection:
+        for each in VERSIONS[: VERSIONS.index(version) + 1]:
+            connection.executescript(schema_of(each).read_text())
+
+
 def counts(path: Path) -> dict[str, int]:
     with closing(sqlite3.connect(path)) as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -54,8 +63,7 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(
     tmp_path: Path, version: str
 ) -> None:
     path = tmp_path / "portal.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(schema_of(version).read_text())
+    written_by(path, version)
     before = counts(path)
     assert len(before) > 3
     database = open_database(f"sqlite:///{path}")
@@ -81,8 +89,8 @@ def test_a_portal_goes_on_with_it(portal: Portal, version: str) -> None:
     database.dispose()
     for path in file.parent.glob("portal.db*"):
         path.unlink()
+    written_by(file, version)
     with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(schema_of(version).read_text())
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).fetchall():
@@ -100,11 +108,11 @@ def _write_missing() -> None:
     from alembic import command
     from alembic.config import Config
 
-    for version in VERSIONS:
+    for before, version in pairwise(("", *VERSIONS)):
         if schema_of(version).exists():
             continue
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "portal.db"
+            path, old = Path(folder) / "portal.db", Path(folder) / "old.db"
             config = Config()
             migrations = Path(kernel.__file__).parent / "migrations"
             config.set_main_option("script_location", str(migrations))
@@ -114,8 +122,37 @@ def _write_missing() -> None:
                 command.upgrade(config, version)
             with engine.begin() as connection:
                 _fill(connection)
-            with closing(sqlite3.connect(path)) as dumped:
-                schema_of(version).write_text("\n".join(dumped.iterdump()) + "\n")
+            if before:
+                written_by(old, before)
+            schema_of(version).write_text(_difference(_tables(old), _tables(path)))
+
+
+def _tables(path: Path) -> dict[str, str]:
+    """Return the SQL of each table, with its rows and its indexes."""
+    with closing(sqlite3.connect(path)) as connection:
+        dump = list(connection.iterdump())
+        sql_of = "SELECT sql FROM sqlite_master WHERE type = ? AND tbl_name = ? AND sql NOT NULL"
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+        found = {}
+        for (name,) in names.fetchall():
+            if name.startswith("sqlite_"):
+                continue
+            (table,), *_ = connection.execute(sql_of, ("table", name)).fetchall()
+            indexes = [
+                sql for (sql,) in connection.execute(f"{sql_of} ORDER BY name", ("index", name))
+            ]
+            rows = [
+                row.removesuffix(";") for row in dump if row.startswith(f'INSERT INTO "{name}" ')
+            ]
+            found[name] = "".join(f"{statement};\n" for statement in (table, *rows, *indexes))
+        return found
+
+
+def _difference(old: dict[str, str], new: dict[str, str]) -> str:
+    """Return the SQL that makes the new tables of the old ones."""
+    changed = {name: sql for name, sql in new.items() if sql != old.get(name)}
+    gone = [name for name in old if name in changed or name not in new]
+    return "".join([*(f"DROP TABLE {name};\n" for name in gone), *changed.values()])
 
 
 def _fill(connection: sa.Connection) -> None:

@@ -1,4 +1,3 @@
-BEGIN TRANSACTION;
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -22,6 +21,8 @@ CREATE TABLE changes (
 	PRIMARY KEY (id)
 );
 INSERT INTO "changes" VALUES(1,1,'{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}');
+CREATE INDEX changes_generation ON changes (generation);
+CREATE INDEX changes_ref ON changes (ref, id);
 CREATE TABLE entities (
 	id INTEGER NOT NULL, 
 	uid TEXT NOT NULL, 
@@ -40,6 +41,7 @@ CREATE TABLE entities (
 	UNIQUE (ref)
 );
 INSERT INTO "entities" VALUES(1,'{}','{}','{}','{}','{}',1,'{}','{}','{}','{}','{}');
+CREATE INDEX entities_source ON entities (source, path);
 CREATE TABLE files (
 	source TEXT NOT NULL, 
 	path TEXT NOT NULL, 
@@ -56,6 +58,7 @@ CREATE TABLE parents (
 	PRIMARY KEY (source, child_ref, parent_ref)
 );
 INSERT INTO "parents" VALUES('{}','{}','{}');
+CREATE INDEX parents_child ON parents (child_ref);
 CREATE TABLE problems (
 	id INTEGER NOT NULL, 
 	source TEXT NOT NULL, 
@@ -73,6 +76,7 @@ CREATE TABLE problems (
 	PRIMARY KEY (id)
 );
 INSERT INTO "problems" VALUES(1,'{}','{}','{}',1,1,'{}','{}','{}','{}','{}','{}','{}');
+CREATE INDEX problems_source ON problems (source);
 CREATE TABLE refresh_requests (
 	source TEXT NOT NULL, 
 	requested_at TEXT NOT NULL, 
@@ -87,6 +91,7 @@ CREATE TABLE relations (
 	PRIMARY KEY (emitter, source_ref, type, target_ref)
 );
 INSERT INTO "relations" VALUES('{}','{}','{}','{}');
+CREATE INDEX relations_source_ref ON relations (source_ref);
 CREATE TABLE runs (
 	id INTEGER NOT NULL, 
 	source TEXT NOT NULL, 
@@ -106,6 +111,8 @@ CREATE TABLE search (
 	original TEXT
 );
 INSERT INTO "search" VALUES(1,'{}','{}','{}');
+CREATE INDEX search_entity ON search (entity_id, "key", value);
+CREATE INDEX search_key ON search ("key", value, entity_id, original);
 CREATE TABLE sources (
 	name TEXT NOT NULL, 
 	fingerprint TEXT NOT NULL, 
@@ -125,12 +132,3 @@ CREATE TABLE state (
 	PRIMARY KEY (id)
 );
 INSERT INTO "state" VALUES(1,1);
-CREATE INDEX entities_source ON entities (source, path);
-CREATE INDEX relations_source_ref ON relations (source_ref);
-CREATE INDEX parents_child ON parents (child_ref);
-CREATE INDEX search_key ON search ("key", value, entity_id, original);
-CREATE INDEX search_entity ON search (entity_id, "key", value);
-CREATE INDEX problems_source ON problems (source);
-CREATE INDEX changes_ref ON changes (ref, id);
-CREATE INDEX changes_generation ON changes (generation);
-COMMIT;
