@@ -65,6 +65,7 @@ from portal.scaffolder.running.redaction import Redactor
 from portal.scaffolder.workspace.tree import File
 from portal.scaffolder.workspace.tree import check_tree
 from tests.http_server import http_server
+from tests.http_server import reply
 
 if TYPE_CHECKING:
     from tests.databases import Databases
@@ -382,11 +383,11 @@ class _Handler(BaseHTTPRequestHandler):
         authorization = self.headers.get("Authorization", "")
         self.serving.seen.append((self.path, authorization))
         if self.serving.redirect:
-            self._end(302, {"Location": self.serving.redirect + self.path})
+            reply(self, 302, {"Location": self.serving.redirect + self.path})
         elif self.serving.status:
-            self._end(self.serving.status, {})
+            reply(self, self.serving.status)
         elif self.serving.password and not self._is_welcome(authorization):
-            self._end(401, {"WWW-Authenticate": 'Basic realm="git"'})
+            reply(self, 401, {"WWW-Authenticate": 'Basic realm="git"'})
         else:
             self._serve_git()
 
@@ -395,13 +396,6 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_welcome(self, authorization: str) -> bool:
         given = base64.b64decode(authorization.removeprefix("Basic "))
         return given == f"{self.serving.user}:{self.serving.password}".encode()
-
-    def _end(self, status: int, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
 
     def _body(self) -> Iterator[bytes]:
         """Yield what was sent; git sends what is large in chunks."""
@@ -595,14 +589,14 @@ class _ForgeHandler(_Handler):
         if not self.path.startswith(self.serving.places):
             super().do_GET()
             return
-        self._answer(self.serving.api(self.path, self._asked()))
+        reply(self, *self.serving.api(self.path, self._asked()))
 
     def do_POST(self) -> None:
         if not self.path.startswith(self.serving.places):
             super().do_GET()
             return
         body = b"".join(self._body())
-        self._answer(self.serving.change(self.command, self.path, self._asked(), body))
+        reply(self, *self.serving.change(self.command, self.path, self._asked(), body))
 
     do_PUT = do_PATCH = do_DELETE = do_POST
 
@@ -610,14 +604,6 @@ class _ForgeHandler(_Handler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.serving.asked.append((self.path, headers))
         return headers
-
-    def _answer(self, answer: ForgeAnswer) -> None:
-        status, answered, body = answer
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **answered}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler
@@ -25,6 +26,20 @@ def http_server(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[int]
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def reply(
+    handler: BaseHTTPRequestHandler,
+    status: int,
+    headers: Mapping[str, str] = {},
+    body: bytes = b"",
+) -> None:
+    """Answer a request; the headers may say another length than the body has."""
+    handler.send_response(status)
+    for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(body)
 
 
 class _FolderHandler(SimpleHTTPRequestHandler):

@@ -14,6 +14,7 @@ from tests.dependency_audit import judge
 from tests.dependency_audit import npm_verdict
 from tests.dependency_audit import python_verdict
 from tests.http_server import http_server
+from tests.http_server import reply
 
 
 class _Osv(BaseHTTPRequestHandler):
@@ -25,11 +26,7 @@ class _Osv(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         known = {"id": "PYSEC-1", "affected": [], "summary": "s", "details": "d"}
         found = {"vulns": [known]} if asked["package"]["name"] == "flask" else {}
-        body = json.dumps(found).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        reply(self, 200, body=json.dumps(found).encode())
 
 
 @pytest.mark.slow

@@ -19,8 +19,6 @@ from portal.permission.permissions import TEMPLATE
 
 #: The types of parameters: a text, a list of texts, a number, true or false.
 TEXT, TEXTS, NUMBER, SWITCH = "string", "array", "number", "boolean"
-#: Filters know longer keys and values of entities by their existence at most.
-LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)

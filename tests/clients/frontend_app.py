@@ -25,6 +25,7 @@ from typing import ClassVar
 import pytest
 
 from tests.http_server import http_server
+from tests.http_server import reply
 
 _ROOT = Path(__file__).parent.parent.parent
 _PACKED = _ROOT.parent / "shared" / "backstage-frontend" / "dist.tgz"
@@ -46,11 +47,7 @@ class _App(SimpleHTTPRequestHandler):
             return
         page = (folder / "index.html").read_text(encoding="utf-8")
         body = _CONFIG.sub(self._configured, page).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        reply(self, 200, {"Content-Type": "text/html; charset=utf-8"}, body)
 
     def _configured(self, found: re.Match[str]) -> str:
         assert isinstance(self.server, ThreadingHTTPServer)

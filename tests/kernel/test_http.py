@@ -25,6 +25,7 @@ from portal.kernel.http import HttpClient
 from portal.kernel.http import Origin
 from portal.kernel.http import is_outside
 from portal.kernel.http import origin_of
+from tests.http_server import reply
 
 SECRET = "a-token-nobody-may-see"
 Answering = Callable[[BaseHTTPRequestHandler], None]
@@ -66,16 +67,6 @@ class Server:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-def reply(
-    handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: bytes = b""
-) -> None:
-    handler.send_response(status)
-    for name, value in {"Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)
 
 
 @pytest.fixture

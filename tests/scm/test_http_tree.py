@@ -20,6 +20,7 @@ from tests.conftest import MakePortal
 from tests.conftest import Portal
 from tests.descriptors import component
 from tests.http_server import http_server
+from tests.http_server import reply
 
 
 @dataclass
@@ -51,12 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
             status = 304
         self.files.seen.append((self.path, status))
         body = (text or "").encode() if status == 200 else b""
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        if etag:
-            self.send_header("ETag", etag)
-        self.end_headers()
-        self.wfile.write(body)
+        reply(self, status, {"ETag": etag} if etag else {}, body)
 
 
 @pytest.fixture
