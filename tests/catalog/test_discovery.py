@@ -175,9 +175,10 @@ def discover(
 def test_every_page_of_every_forge_is_read(kind: str, owner_is_user: bool, discover: Make) -> None:
     portal = discover(kind)
     portal.api.owner_is_user = owner_is_user
-    portal.make("cart", "shop", "till", "wall", "yard")
+    portal.api.page_size = 1
+    portal.make("cart", "shop", "till")
     assert portal.problems() == []
-    assert portal.components() == ["cart", "shop", "till", "wall", "yard"]
+    assert portal.components() == ["cart", "shop", "till"]
     names = [source.name for source in portal.services.discovery.sources()]
     assert names == [f"forge-{name}" for name in portal.components()]
 

@@ -260,7 +260,10 @@ def test_files_are_queried(steps: Steps) -> None:
         ("$error('no')", "no"),
         ("function($x){$x}", "failed to evaluate"),
         ("$pad('x', 99999999999)", "failed to evaluate"),
-        ("$reduce([1..1000000], function($a, $b){$a & $string($b) & $a}, '')", "evaluate"),
+        pytest.param(
+            *("$reduce([1..1000000], function($a, $b){$a & $string($b) & $a}, '')", "evaluate"),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_an_expression_that_cannot_be_evaluated_is_told(
