@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Collection
+from functools import cache
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask import Response
 from flask.sessions import NullSession
 from flask.sessions import SessionInterface
 from werkzeug.routing import MapAdapter
+from werkzeug.routing import Rule
 
 import portal
 from portal.audit.api import audit_blueprint
@@ -330,9 +332,18 @@ class _NoSessions(SessionInterface):
         return self._NONE
 
 
+class _Route(Rule):
+    """A route that compiles what makes its address when one is asked for: that takes long."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled = cache(partial(super()._compile_builder, append_unknown))
+        return lambda route, /, **values: compiled()(route, **values)
+
+
 class _PlainFlask(Flask):
     """Flask for functions of which none is a coroutine, and without sessions of its own."""
 
+    url_rule_class = _Route
     session_interface = _NoSessions()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoints
 from importlib.metadata import entry_points
@@ -16,27 +15,8 @@ from types import CodeType
 from flask import Flask
 from jinja2.bccache import Bucket
 from jinja2.bccache import BytecodeCache
-from werkzeug.routing import Rule
 
 from portal.scaffolder.actions import installed
-
-
-def _remember_routes() -> None:
-    """Compile what makes the address of a route once, not for each application of a test.
-
-    Werkzeug compiles two functions a route, from nothing but its text and its defaults. The
-    applications of the tests have the same 150 routes.
-    """
-    compile_builder = Rule._compile_builder
-    builders: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-
-    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (*rule._trace, repr(rule.defaults), append_unknown)
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
-
-    Rule._compile_builder = remembered  # type: ignore[method-assign, assignment]
 
 
 def _remember_packages() -> None:
@@ -65,7 +45,6 @@ class _Templates(BytecodeCache):
         self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
-_remember_routes()
 _remember_packages()
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Templates()}
 
