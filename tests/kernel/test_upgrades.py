@@ -38,9 +38,9 @@ def schema_of(version: str) -> Path:
 
 def written_by(path: Path, version: str) -> None:
     """Write the database that a version wrote."""
+    scripts = [schema_of(each).read_text() for each in VERSIONS[: VERSIONS.index(version) + 1]]
     with closing(sqlite3.connect(path)) as connection:
-        for each in VERSIONS[: VERSIONS.index(version) + 1]:
-            connection.executescript(schema_of(each).read_text())
+        connection.executescript("".join(["BEGIN;\n", *scripts, "COMMIT;\n"]))
 
 
 def counts(path: Path) -> dict[str, int]:
