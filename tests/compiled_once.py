@@ -14,7 +14,7 @@ from types import CodeType
 
 from flask import Flask
 from jinja2.bccache import Bucket
-from jinja2.bccache import BytecodeCache
+from jinja2.bccache import FileSystemBytecodeCache
 
 from portal.scaffolder.actions import installed
 
@@ -32,17 +32,25 @@ def _remember_packages() -> None:
     installed.entry_points = remembered  # type: ignore[assignment, attr-defined]
 
 
-class _Templates(BytecodeCache):
-    """The code of templates, by name and source: compiling those of a page takes 60 ms."""
+class _Templates(FileSystemBytecodeCache):
+    """The code of templates, by name and source: compiling those of a page takes 60 ms.
+
+    In memory for this process, in Jinja's own folder for the others.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self._codes: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._codes.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            super().load_bytecode(bucket)
+            self._codes[bucket.key, bucket.checksum] = bucket.code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._codes[bucket.key, bucket.checksum] = bucket.code
+        super().dump_bytecode(bucket)
 
 
 _remember_packages()

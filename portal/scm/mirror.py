@@ -94,6 +94,7 @@ class Mirror:
         self._room = room
         self._is_renewed = False
         self._seen: tuple[str, str] | None = None
+        self._last = ""
 
     def look(self) -> str:
         """Return the id of the remote's newest commit, without fetching it.
@@ -191,7 +192,8 @@ class Mirror:
             options = ("--quiet", "--bare", "--template=", f"--object-format={made_for}")
             self._git.run("init", *options, cwd=self._path)
         self._fetch_into_room(f"+{name}:{self._head}", commit)
-        return self._fetched(commit)
+        self._last = self._fetched(commit)
+        return self._last
 
     def _fetched(self, commit: str) -> str:
         """Return the commit that was fetched; git is asked if it is not the one looked for."""
@@ -246,7 +248,9 @@ class Mirror:
         return name, commit
 
     def has(self, commit: str) -> bool:
-        """Return whether the mirror has a commit."""
+        """Return whether the mirror has a commit; git is not asked for the one last fetched."""
+        if commit == self._last:
+            return True
         try:
             self._git.run("cat-file", "-e", f"{commit}^{{commit}}", cwd=self._path)
         except (SourceError, OSError):
