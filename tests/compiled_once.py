@@ -67,3 +67,9 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
+
+
+# The process ends: nothing has to be looked through, or freed, before.
+def pytest_unconfigure() -> None:
+    gc.freeze()
+    gc.disable()
