@@ -29,7 +29,7 @@ def _remember_packages() -> None:
     def remembered(*, group: str) -> EntryPoints:
         return found(tuple(sys.path), group)
 
-    installed.entry_points = remembered  # type: ignore[assignment, attr-defined]
+    vars(installed)["entry_points"] = remembered
 
 
 class _Templates(FileSystemBytecodeCache):

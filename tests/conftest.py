@@ -79,10 +79,7 @@ hypothesis.settings.register_profile(
     "few",
     max_examples=25,
     deadline=None,
-    suppress_health_check=[
-        hypothesis.HealthCheck.too_slow,
-        hypothesis.HealthCheck.function_scoped_fixture,
-    ],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("few")
 hypothesis.settings.register_profile("many", max_examples=300)

@@ -74,3 +74,19 @@ def engines() -> Iterator[Engines]:
     """Return how each engine is made."""
     with all_engines() as made:
         yield made
+
+
+@pytest.fixture(params=NAMES)
+def own_engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
+    """Return an engine with the ``DOCUMENTS`` of the test's module, for a test that changes them."""
+    return holding(request.module.DOCUMENTS, engines[request.param](tmp_path / "index"))
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def engine(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> SearchEngine:
+    """Return an engine with the ``DOCUMENTS`` of a module, for tests that only ask."""
+    return holding(
+        request.module.DOCUMENTS, engines[request.param](tmp_path_factory.mktemp("index"))
+    )

@@ -39,7 +39,7 @@ def each(
             assert not failed, f"{len(failed)} of {len(cases)} fail:\n" + "\n".join(failed)
 
         update_wrapper(test, check)
-        del test.__wrapped__  # type: ignore[attr-defined] # or a case would be a fixture
+        del vars(test)["__wrapped__"]  # or a case would be a fixture
         return test
 
     return decorate

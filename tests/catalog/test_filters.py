@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -169,6 +171,11 @@ def statement_sets(text: str) -> dict[str, list[str]]:
 # --- properties -------------------------------------------------------------
 
 
+#: Each example leaves what the fixture lends as it was.
+_WITH_A_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@_WITH_A_FIXTURE
 @given(catalog=_catalogs, predicate=_predicates)
 def test_a_predicate_finds_what_the_model_finds(
     connection: sa.Connection, catalog: list[Entity], predicate: Any
@@ -181,6 +188,7 @@ def test_a_predicate_finds_what_the_model_finds(
         connection.rollback()
 
 
+@_WITH_A_FIXTURE
 @given(catalog=_catalogs, filters=_filters)
 def test_filters_of_a_query_string_find_what_the_model_finds(
     connection: sa.Connection, catalog: list[Entity], filters: list[str]

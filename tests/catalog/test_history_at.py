@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from hypothesis import HealthCheck
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -62,6 +64,11 @@ def _write(connection: sa.Connection, versions: list[Any]) -> None:
     connection.execute(sa.insert(t.entities).values(values))
 
 
+#: Each example leaves what the fixture lends as it was.
+_WITH_A_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@_WITH_A_FIXTURE
 @given(versions=_VERSIONS)
 def test_every_version_of_every_generation_is_given_as_it_was(
     shared_database: sa.Engine, versions: list[Any]

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -107,6 +109,11 @@ def expected(catalog: list[Entity], order: OrderField | None) -> list[str]:
     return [name for *_, name in sorted(rows, reverse=order.order == "desc")]
 
 
+#: Each example leaves what the fixture lends as it was.
+_WITH_A_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@_WITH_A_FIXTURE
 @given(specs=_specs, order=_orders, limit=st.integers(1, 5))
 def test_cursors_walk_every_row_once_both_ways(
     connection: sa.Connection, specs: list[Any], order: OrderField | None, limit: int
@@ -125,6 +132,7 @@ def test_cursors_walk_every_row_once_both_ways(
         connection.rollback()
 
 
+@_WITH_A_FIXTURE
 @given(specs=_specs, limit=st.integers(1, 5), ways=st.lists(st.sampled_from(["asc", "desc"])))
 def test_pages_of_entities_have_every_entity_once(
     connection: sa.Connection, specs: list[Any], limit: int, ways: list[str]

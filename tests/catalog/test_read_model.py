@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
 from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from portal.catalog import tables as t
@@ -110,6 +112,11 @@ _NO_TYPE_A: Condition = read_condition(
 )
 
 
+#: Each example leaves what the fixture lends as it was.
+_WITH_A_FIXTURE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@_WITH_A_FIXTURE
 @given(steps=_steps)
 def test_a_model_that_followed_answers_as_a_new_one(
     connection: sa.Connection, steps: list[dict[int, tuple[Any, bool] | None]]
@@ -225,6 +232,7 @@ def test_nobody_holds_the_lock_of_columns_who_waits_for_a_connection(
     assert state.column(connect, "spec.type").row_count == 1
 
 
+@_WITH_A_FIXTURE
 @given(specs=st.lists(_entities, max_size=8), term=st.sampled_from(["a", "_0", "%", "n%1", "A"]))
 def test_a_text_means_the_same_in_sql_and_in_bitmaps(
     connection: sa.Connection, specs: list[Any], term: str

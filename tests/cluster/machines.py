@@ -13,6 +13,8 @@ import subprocess
 import sys
 import threading
 import time
+from abc import ABC
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -258,7 +260,7 @@ def finds(node: WebNode, edition: int) -> bool:
 
 
 @dataclass
-class Watcher:
+class Watcher(ABC):
     """Looks again and again until it is stopped, and notes what is wrong with an answer.
 
     Attributes:
@@ -270,9 +272,9 @@ class Watcher:
     wrong: list[str] = field(default_factory=list, init=False)
     _newest: Counter[str] = field(default_factory=Counter, init=False)
 
+    @abstractmethod
     def look(self) -> None:
         """Ask once, and note what was seen."""
-        raise NotImplementedError
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Self]:

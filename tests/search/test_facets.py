@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +23,6 @@ from portal.search.ranking.facets import packed
 from portal.search.ranking.facets import with_changes
 from tests.conftest import MakePortal
 from tests.conftest import Portal
-from tests.search_engines import NAMES
-from tests.search_engines import Engines
-from tests.search_engines import holding
 
 
 def software(name: str, kind: str = "Component", tags: str = "", **fields: str) -> Any:
@@ -52,20 +48,6 @@ DOCUMENTS = (
     software("team", kind="Group", type="team"),
     term("idempotency"),
 )
-
-
-@pytest.fixture(params=NAMES)
-def own_engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``, for a test that changes them."""
-    return holding(DOCUMENTS, engines[request.param](tmp_path / "index"))
-
-
-@pytest.fixture(scope="module", params=NAMES)
-def engine(
-    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
-) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``, for tests that only ask."""
-    return holding(DOCUMENTS, engines[request.param](tmp_path_factory.mktemp("index")))
 
 
 def counts(engine: SearchEngine, text: str = "", **query: Any) -> Any:

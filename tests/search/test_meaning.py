@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,6 @@ from portal.search.documents import Name
 from portal.search.documents import SearchEngine
 from portal.search.documents import SearchQuery
 from portal.search.documents import Tool
-from tests.search_engines import NAMES
-from tests.search_engines import Engines
-from tests.search_engines import holding
 
 
 def concept(name: str, *names: str, body: str = "", **more: Any) -> IndexableDocument:
@@ -84,20 +80,6 @@ DOCUMENTS = (
     component("abacus", "Counts payments."),
     component("feature-store-loader"),
 )
-
-
-@pytest.fixture(params=NAMES)
-def own_engine(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``, for a test that changes them."""
-    return holding(DOCUMENTS, engines[request.param](tmp_path / "index"))
-
-
-@pytest.fixture(scope="module", params=NAMES)
-def engine(
-    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
-) -> SearchEngine:
-    """An engine that holds ``DOCUMENTS``, for tests that only ask."""
-    return holding(DOCUMENTS, engines[request.param](tmp_path_factory.mktemp("index")))
 
 
 def found(engine: SearchEngine, text: str, **query: Any) -> list[str]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ OWN = st.dictionaries(
     st.integers(0, 9).map(lambda number: f"number {number}\nof the project\n".encode() * 5),
     max_size=4,
 )
-QUICK = settings(max_examples=15)
+QUICK = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @contextmanager
